@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The key server's part (802.1X-2020 9.8): when a fresh SAK is made, what is in it, and how long it
+ * is repeated. SSCIs follow from the live list in the MKPDU that carries the SAK, so a SAK is
+ * handed out only while our live list is the one that it was made for.
+ */
+#include "control/mka/kay.h"
+
+#include <openssl/crypto.h>
+
+#include <errno.h>
+
+static bool is_member(const struct distribution *distribution, const struct peer *peer) {
+	for (uint32_t i = 0; i < distribution->n_members; i++)
+		if (mi_is_equal(distribution->members[i], peer->mi))
+			return true;
+	return false;
+}
+
+static bool membership_is_unchanged(const struct participant *participant) {
+	for (uint32_t i = 0; i < participant->n_peers; i++) {
+		const struct peer *peer = &participant->peers[i];
+
+		if (peer->is_live && !is_member(&participant->distribution, peer))
+			return false;
+	}
+	return peers_count_live(participant) == participant->distribution.n_members;
+}
+
+static bool any_takes_part(const struct participant *participant) {
+	for (uint32_t i = 0; i < participant->n_peers; i++)
+		if (peer_takes_part(&participant->peers[i]))
+			return true;
+	return false;
+}
+
+/* A member that had our SAK and has it no more (it failed and came back) needs a fresh one: it may
+ * not take the same KI twice. */
+static bool a_member_lost_it(struct participant *participant) {
+	bool is_lost = false;
+
+	for (uint32_t i = 0; i < participant->n_peers; i++) {
+		struct peer *peer = &participant->peers[i];
+		const struct mkpdu_key_use *use = peer_use(peer, &participant->distribution.ki);
+
+		if (use != NULL && use->receives)
+			peer->has_confirmed = true;
+		is_lost |= peer_takes_part(peer) && peer->has_confirmed && use == NULL;
+	}
+	return is_lost;
+}
+
+/* Stops the repetition when everyone has the SAK, or when the CA is no longer the one it is for. */
+static void distribution_check(struct participant *participant) {
+	struct distribution *distribution = &participant->distribution;
+
+	if (!distribution->is_active)
+		return;
+	if (peers_all_receive(participant, &distribution->ki)) {
+		distribution->is_active = false;
+	} else if (!membership_is_unchanged(participant)) {
+		distribution->is_active = false;
+		participant->needs_sak = true;
+	}
+}
+
+/* Whether all who were to have our last SAK, and are still here, transmit with it. */
+static bool handover_is_done(const struct mka *kay) {
+	const struct participant *participant = &kay->participant;
+	const struct distribution *distribution = &participant->distribution;
+	const struct held_sak *latest = &kay->cp.latest;
+
+	if (!latest->transmits || !ki_is_equal(&latest->sak.ki, &distribution->ki))
+		return false;
+	for (uint32_t i = 0; i < participant->n_peers; i++) {
+		const struct peer *peer = &participant->peers[i];
+		const struct mkpdu_key_use *use = peer_use(peer, &distribution->ki);
+
+		if (peer_takes_part(peer) && is_member(distribution, peer) &&
+		    (use == NULL || !use->transmits))
+			return false;
+	}
+	return true;
+}
+
+/* How long the last hand-over may hold up the next SAK. One that nobody transmits with yet, and
+ * that newcomers cannot take, can never be completed: only so long that others may join too. */
+static uint64_t patience_ns(const struct mka *kay) {
+	const struct held_sak *latest = &kay->cp.latest;
+
+	if (!latest->transmits && !membership_is_unchanged(&kay->participant))
+		return JOIN_NS;
+	return HANDOVER_PATIENCE_NS;
+}
+
+/*
+ * 9.8: a SAK per life time, unless no potential peer is about to join. The first one waits for
+ * nothing; joiners that come during a hand-over share the next SAK; a rekey lets the old SAK
+ * retire first, so that no key in use is dropped early.
+ */
+static bool may_make(const struct mka *kay) {
+	const struct participant *participant = &kay->participant;
+	const struct distribution *distribution = &participant->distribution;
+	uint64_t age_ns = kay->now_ns - distribution->made_ns;
+
+	if (kay->now_ns < distribution->retry_ns)
+		return false;
+	if (distribution->made_ns == 0 || age_ns >= MKA_LIFE_NS)
+		return true;
+	if (peers_count_live(participant) != participant->n_peers)
+		return false;
+	if (!participant->needs_sak && kay->cp.old.is_valid)
+		return false;
+	return age_ns >= patience_ns(kay) || handover_is_done(kay);
+}
+
+static unsigned int ans_of_use(const struct mkpdu_key_use *use) {
+	return use->receives || use->transmits ? 1u << use->an : 0u;
+}
+
+static unsigned int an_of_held(const struct held_sak *held) {
+	return held->is_valid ? 1u << held->sak.an : 0u;
+}
+
+/* The AN after the latest one that neither we nor, as far as reported, any peer uses. */
+static uint8_t choose_an(const struct mka *kay) {
+	const struct participant *participant = &kay->participant;
+	const struct cp *cp = &kay->cp;
+	unsigned int ours =
+		an_of_held(&cp->latest) | an_of_held(&cp->old) | an_of_held(&cp->leaving);
+	unsigned int used = ours;
+	uint8_t an = cp->latest.is_valid ? (cp->latest.sak.an + 1) & 3 : 0;
+
+	for (uint32_t i = 0; i < participant->n_peers; i++)
+		if (participant->peers[i].is_live)
+			used |= ans_of_use(&participant->peers[i].use.latest) |
+				ans_of_use(&participant->peers[i].use.old);
+	if (used == 0x0f)
+		used = ours; // at most three of four: then a peer gives up an old SA early
+	while (used >> an & 1)
+		an = (an + 1) & 3;
+	return an;
+}
+
+void sak_assign_sscis(struct sak *sak, uint64_t own_sci) {
+	sak->own_ssci = 1;
+	for (uint32_t i = 0; i < sak->n_peers; i++) {
+		sak->own_ssci += sak->peers[i].sci > own_sci;
+		sak->peers[i].ssci = 1 + (own_sci > sak->peers[i].sci);
+		for (uint32_t j = 0; j < sak->n_peers; j++)
+			sak->peers[i].ssci += sak->peers[j].sci > sak->peers[i].sci;
+	}
+}
+
+static void add_members(struct mka *kay, struct sak *sak) {
+	struct participant *participant = &kay->participant;
+	struct distribution *distribution = &participant->distribution;
+
+	distribution->n_members = 0;
+	for (uint32_t i = 0; i < participant->n_peers; i++) {
+		struct peer *peer = &participant->peers[i];
+
+		peer->has_confirmed = false;
+		if (!peer->is_live)
+			continue;
+		memcpy(distribution->members[distribution->n_members++], peer->mi, MI_OCTETS);
+		sak->peers[sak->n_peers++].sci = peer->sci;
+	}
+}
+
+/* Fills kay->sak. Returns 0 or a negative errno. */
+static int generate(struct mka *kay) {
+	struct participant *participant = &kay->participant;
+	const struct suite_info *suite = suite_info(kay->config.suite);
+	struct sak *sak = &kay->sak;
+
+	memset(sak, 0, sizeof(*sak));
+	memcpy(sak->ki.mi, participant->mi, MI_OCTETS);
+	sak->ki.kn = ++participant->kn;
+	sak->suite = kay->config.suite;
+	sak->an = choose_an(kay);
+	sak->confidentiality = kay->config.confidentiality;
+	sak->confidentiality_offset = kay->config.confidentiality_offset;
+	add_members(kay, sak);
+	if (suite->is_xpn) {
+		keys_salt(&sak->ki, sak->salt);
+		sak_assign_sscis(sak, kay->config.sci);
+	}
+	return kay->ops->random(kay->ctx, sak->octets, suite->sak_octets);
+}
+
+static uint8_t offset_code(const struct sak *sak) {
+	if (!sak->confidentiality)
+		return 0;
+	return sak->confidentiality_offset == 0 ? 1 : sak->confidentiality_offset == 30 ? 2 : 3;
+}
+
+/* The set that is repeated: wrapped once, so that the plain key is not needed again. */
+static int wrap(struct mka *kay) {
+	const struct sak *sak = &kay->sak;
+	const struct suite_info *suite = suite_info(sak->suite);
+	struct mkpdu_distributed_sak *set = &kay->participant.distribution.set;
+
+	memset(set, 0, sizeof(*set));
+	set->an = sak->an;
+	set->offset_code = offset_code(sak);
+	set->kn = sak->ki.kn;
+	set->has_suite = sak->suite != SUITE_GCM_AES_128;
+	set->suite_id = suite->id;
+	set->wrapped_octets = (uint8_t)(suite->sak_octets + WRAP_EXTRA_OCTETS);
+	return keys_wrap(&kay->participant.keys, sak->octets, suite->sak_octets, set->wrapped);
+}
+
+static void make(struct mka *kay) {
+	struct participant *participant = &kay->participant;
+	struct distribution *distribution = &participant->distribution;
+	int ret = participant->kn == UINT32_MAX ? identity_renew(kay) : 0;
+
+	distribution->is_active = false;
+	if (ret == 0)
+		ret = generate(kay);
+	if (ret == 0)
+		ret = wrap(kay);
+	if (ret == 0)
+		ret = cp_install(kay, &kay->sak);
+	if (ret == 0) {
+		distribution->ki = kay->sak.ki;
+		distribution->made_ns = kay->now_ns;
+		distribution->is_active = true;
+		participant->needs_sak = false;
+		participant->pacing.is_due = true;
+		kay->wants_rekey = false;
+		kay->saks_distributed++;
+		report(kay, "SAK with KN %u and AN %u goes to %u peers", kay->sak.ki.kn,
+		       kay->sak.an, kay->sak.n_peers);
+	} else {
+		distribution->retry_ns = kay->now_ns + MKA_HELLO_NS;
+		report(kay, "no SAK could be made: error %d; trying again", -ret);
+	}
+	if (ret == -EEXIST)
+		identity_renew(kay);
+	OPENSSL_cleanse(&kay->sak, sizeof(kay->sak));
+}
+
+void sak_serve(struct mka *kay) {
+	struct participant *participant = &kay->participant;
+	struct distribution *distribution = &participant->distribution;
+
+	if (participant->server != SERVER_SELF || !any_takes_part(participant)) {
+		distribution->is_active = false;
+		participant->needs_sak &= participant->server == SERVER_SELF;
+		kay->wants_rekey = false;
+		return;
+	}
+	distribution_check(participant);
+	if (a_member_lost_it(participant) && kay->now_ns - distribution->made_ns >= MKA_LIFE_NS)
+		participant->needs_sak = true;
+	kay->wants_rekey |= rekey_is_wanted(kay);
+	if ((participant->needs_sak || kay->wants_rekey) && may_make(kay))
+		make(kay);
+}
+
+uint64_t sak_deadline(const struct mka *kay) {
+	const struct distribution *distribution = &kay->participant.distribution;
+	uint64_t times[] = {
+		distribution->retry_ns,
+		distribution->made_ns + JOIN_NS,
+		distribution->made_ns + HANDOVER_PATIENCE_NS,
+		distribution->made_ns + MKA_LIFE_NS,
+	};
+	uint64_t deadline = NEVER;
+
+	if (kay->participant.server != SERVER_SELF)
+		return NEVER;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (times[i] > kay->now_ns)
+			deadline = earlier(deadline, times[i]);
+	return deadline;
+}

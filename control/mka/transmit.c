@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One MKPDU from the present state (802.1X-2020 11.11): sets in ascending order, then the ICV. */
+#include "control/mka/kay.h"
+
+static void fill_basic(struct mka *kay, struct mkpdu *pdu) {
+	struct participant *participant = &kay->participant;
+	struct mkpdu_basic *basic = &pdu->basic;
+
+	memcpy(pdu->destination, kay->config.destination_mac, sizeof(pdu->destination));
+	memcpy(pdu->source, kay->config.source_mac, sizeof(pdu->source));
+	pdu->eapol_version = EAPOL_VERSION_SENT;
+	basic->version = MKA_VERSION_SENT;
+	basic->key_server_priority = kay->config.key_server_priority;
+	basic->is_key_server = participant->server == SERVER_SELF;
+	basic->macsec_desired = true;
+	basic->capability = MKA_CAP_CONFIDENTIALITY_0_30_50;
+	basic->sci = kay->config.sci;
+	memcpy(basic->mi, participant->mi, MI_OCTETS);
+	basic->mn = identity_next_mn(kay);
+	memcpy(basic->ckn, participant->ckn, participant->ckn_octets);
+	basic->ckn_octets = participant->ckn_octets;
+}
+
+static void put_entry(uint8_t *entry, const struct peer *peer) {
+	struct writer out = {.base = entry, .size = MKPDU_LIST_ENTRY_OCTETS};
+
+	writer_octets(&out, peer->mi, MI_OCTETS);
+	writer_number(&out, peer->mn, 4);
+}
+
+/* The next live peer below `sci`: MKA version 3 lists live peers by descending SCI, as the SSCIs
+ * go. An SCI is live once only. */
+static const struct peer *next_below(const struct participant *participant, uint64_t sci) {
+	const struct peer *best = NULL;
+
+	for (uint32_t i = 0; i < participant->n_peers; i++) {
+		const struct peer *peer = &participant->peers[i];
+
+		if (peer->is_live && peer->sci < sci && (best == NULL || peer->sci > best->sci))
+			best = peer;
+	}
+	return best;
+}
+
+static void fill_lists(struct mka *kay, struct mkpdu *pdu) {
+	const struct participant *participant = &kay->participant;
+	const struct peer *peer = next_below(participant, UINT64_MAX);
+
+	pdu->live.entries = kay->live_entries;
+	for (; peer != NULL; peer = next_below(participant, peer->sci))
+		put_entry(kay->live_entries + MKPDU_LIST_ENTRY_OCTETS * pdu->live.n++, peer);
+	pdu->potential.entries = kay->potential_entries;
+	for (uint32_t i = 0; i < participant->n_peers; i++)
+		if (!participant->peers[i].is_live)
+			put_entry(
+				kay->potential_entries +
+					MKPDU_LIST_ENTRY_OCTETS * pdu->potential.n++,
+				&participant->peers[i]
+			);
+	if (pdu->live.n > 0)
+		mkpdu_mark(pdu, SET_LIVE_PEERS);
+	if (pdu->potential.n > 0)
+		mkpdu_mark(pdu, SET_POTENTIAL_PEERS);
+}
+
+static void fill_key_use(struct mkpdu_key_use *use, const struct held_sak *held) {
+	if (!held->is_valid)
+		return;
+	use->ki = held->sak.ki;
+	use->an = held->sak.an;
+	use->receives = true;
+	use->transmits = held->transmits;
+	use->lpn = held->lpn;
+}
+
+static bool is_xpn(const struct held_sak *held) {
+	return held->is_valid && suite_info(held->sak.suite)->is_xpn;
+}
+
+static void fill_saks(struct mka *kay, struct mkpdu *pdu) {
+	const struct cp *cp = &kay->cp;
+	const struct distribution *distribution = &kay->participant.distribution;
+
+	if (cp->latest.is_valid || cp->old.is_valid)
+		mkpdu_mark(pdu, SET_SAK_USE);
+	fill_key_use(&pdu->sak_use.latest, &cp->latest);
+	fill_key_use(&pdu->sak_use.old, &cp->old);
+	if (is_xpn(&cp->latest) || is_xpn(&cp->old))
+		mkpdu_mark(pdu, SET_XPN);
+	if (!distribution->is_active)
+		return;
+	mkpdu_mark(pdu, SET_DISTRIBUTED_SAK);
+	pdu->distributed_sak = distribution->set;
+	if (is_xpn(&cp->latest))
+		pdu->live.key_server_ssci = (uint8_t)cp->latest.sak.own_ssci;
+}
+
+void transmit_mkpdu(struct mka *kay) {
+	struct mkpdu *pdu = &kay->pdu;
+	size_t octets;
+
+	/* Message numbers never wrap: a new identity starts them again (9.4.2). */
+	if (kay->participant.mn == UINT32_MAX && identity_renew(kay) != 0)
+		return;
+	memset(pdu, 0, sizeof(*pdu));
+	fill_basic(kay, pdu);
+	fill_lists(kay, pdu);
+	fill_saks(kay, pdu);
+	if (kay->config.icv_indicator)
+		mkpdu_mark(pdu, SET_ICV_INDICATOR);
+	octets = mkpdu_encode(pdu, kay->frame, sizeof(kay->frame));
+	if (octets == 0 || keys_icv(
+				   &kay->participant.keys, kay->frame, pdu->icv_offset,
+				   kay->frame + pdu->icv_offset
+			   ) != 0)
+		return;
+	kay->sent++;
+	kay->ops->send(kay->ctx, kay->frame, octets);
+}
