@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The schema tables. Defaults are the IBM Direct Link profile. */
+#include "control/config_schema.h"
+
+#include "control/config_read.h"
+#include "control/config_walk.h"
+#include "control/log.h"
+
+#define FIELD(type, member) \
+	.offset = offsetof(struct type, member), .octets = sizeof(((struct type *)0)->member)
+#define MARK(type, member) .mark_offset = offsetof(struct type, member)
+#define MAP(title, table) \
+	{ .name = (title), .words = (table), .n_words = sizeof(table) / sizeof((table)[0]) }
+#define CHOICE(words) i < sizeof(words) / sizeof((words)[0]) ? (words)[i] : NULL
+
+static const char *suite_choice(uint32_t i) {
+	return i < SUITE_COUNT ? suite_info((enum cipher_suite)i)->name : NULL;
+}
+
+static const char *policy_choice(uint32_t i) {
+	return i <= POLICY_SHOULD_SECURE ? config_policy_word((enum config_policy)i) : NULL;
+}
+
+static const char *validate_choice(uint32_t i) {
+	return i <= VALIDATE_DISABLED ? config_validate_word((enum config_validate)i) : NULL;
+}
+
+static const char *log_level_choice(uint32_t i) {
+	static const char *const words[] = {
+		[LOG_ERROR] = "error",
+		[LOG_WARNING] = "warning",
+		[LOG_INFO] = "info",
+		[LOG_DEBUG] = "debug",
+	};
+
+	return CHOICE(words);
+}
+
+static const char *hugepages_choice(uint32_t i) {
+	static const char *const words[] = {
+		[HUGEPAGES_AUTO] = "auto",
+		[HUGEPAGES_REQUIRED] = "required",
+		[HUGEPAGES_NEVER] = "never",
+	};
+
+	return CHOICE(words);
+}
+
+static const char *engine_choice(uint32_t i) {
+	static const char *const words[] = {
+		[ENGINE_IPSEC_MB] = "ipsec-mb",
+		[ENGINE_OPENSSL] = "openssl",
+	};
+
+	return CHOICE(words);
+}
+
+static const char *polling_choice(uint32_t i) {
+	static const char *const words[] = {
+		[POLLING_ADAPTIVE] = "adaptive",
+		[POLLING_BUSY] = "busy",
+	};
+
+	return CHOICE(words);
+}
+
+const char *config_bypass_choice(uint32_t i) {
+#define X(name, word, help) [BYPASS_##name] = (word),
+	static const char *const words[] = {CONFIG_BYPASSES(X)};
+#undef X
+
+	return CHOICE(words);
+}
+
+static const struct config_word workers_words[] = {
+	{"protect", config_read_cpus, FIELD(config_link, protect_cpus)},
+	{"validate", config_read_cpus, FIELD(config_link, validate_cpus)},
+};
+static const struct config_map workers_map = MAP("'workers'", workers_words);
+
+static const struct config_word macsec_words[] = {
+	{"cipher-suite", config_read_choice, FIELD(config_link, suite), .choice = suite_choice,
+	 .initial = "gcm-aes-xpn-256"},
+	{"encryption", config_read_bool, FIELD(config_link, confidentiality), .initial = "true"},
+	{"policy", config_read_choice, FIELD(config_link, policy), .choice = policy_choice,
+	 .initial = "must-secure"},
+	{"validate", config_read_choice, FIELD(config_link, validate), .choice = validate_choice,
+	 .initial = "strict"},
+	{"replay-protect", config_read_bool, FIELD(config_link, replay_protect), .initial = "true"},
+	{"replay-window", config_read_number, FIELD(config_link, replay_window),
+	 .maximum = UINT32_MAX, .initial = "512"},
+	{"confidentiality-offset", config_read_offset, FIELD(config_link, confidentiality_offset),
+	 .initial = "0"},
+	{"include-sci", config_read_bool, FIELD(config_link, include_sci), .initial = "true"},
+	{"bypass", config_read_bypass, FIELD(config_link, bypass)},
+	{"vlan-in-clear", config_read_number, FIELD(config_link, vlan_in_clear), .maximum = 2,
+	 .initial = "0"},
+};
+static const struct config_map macsec_map = MAP("'macsec'", macsec_words);
+
+static const struct config_word cak_words[] = {
+	{"ckn", config_read_ckn, FIELD(config_cak, ckn), .is_required = true},
+	{"cak", config_read_key_reference, FIELD(config_cak, cak_ref), MARK(config_cak, cak_mark),
+	 .is_required = true},
+};
+static const struct config_map primary_map = MAP("'primary'", cak_words);
+
+static const struct config_word mka_words[] = {
+	{"key-server-priority", config_read_number, FIELD(config_link, key_server_priority),
+	 .maximum = 255, .initial = "16"},
+	{"rekey", config_read_number, FIELD(config_link, rekey_s), .minimum = 30,
+	 .maximum = 2592000, .is_zero_allowed = true, .initial = "0"},
+	{"icv-indicator", config_read_bool, FIELD(config_link, icv_indicator), .initial = "true"},
+	{"port-id", config_read_number, FIELD(config_link, port_id), .minimum = 1, .maximum = 65535,
+	 .initial = "1"},
+	{"eapol-destination", config_read_group_address, FIELD(config_link, eapol_destination),
+	 .initial = "01:80:c2:00:00:03"},
+	{"primary", config_read_cak, FIELD(config_link, primary), .map = &primary_map,
+	 .is_required = true},
+};
+static const struct config_map mka_map = MAP("'mka'", mka_words);
+
+static const struct config_word link_words[] = {
+	{"name", config_read_name, FIELD(config_link, name), .is_required = true},
+	{"host", config_read_port, FIELD(config_link, host), MARK(config_link, host_mark),
+	 .is_required = true},
+	{"line", config_read_port, FIELD(config_link, line), MARK(config_link, line_mark),
+	 .is_required = true},
+	{"mtu", config_read_number, FIELD(config_link, mtu), .minimum = 68, .maximum = 9000,
+	 .initial = "1500"},
+	{"workers", config_read_map, .map = &workers_map},
+	{"macsec", config_read_map, .map = &macsec_map},
+	{"mka", config_read_map, .map = &mka_map},
+};
+const struct config_map config_link_map = MAP("a link", link_words);
+
+static const struct config_word control_words[] = {
+	{"socket", config_read_path, FIELD(config, socket_path),
+	 .initial = "/run/macsecd/control.sock"},
+	{"run-dir", config_read_path, FIELD(config, run_dir), .initial = "/run/macsecd"},
+	{"log-level", config_read_choice, FIELD(config, log_level), .choice = log_level_choice,
+	 .initial = "info"},
+};
+static const struct config_map control_map = MAP("'control'", control_words);
+
+static const struct config_word dpdk_words[] = {
+	{"hugepages", config_read_choice, FIELD(config, hugepages), MARK(config, hugepages_mark),
+	 .choice = hugepages_choice, .initial = "auto"},
+	{"memory", config_read_number, FIELD(config, memory_mib), .minimum = 64, .maximum = 1048576,
+	 .is_zero_allowed = true, .initial = "0"},
+	{"max-links", config_read_number, FIELD(config, max_links), .minimum = 1,
+	 .maximum = CONFIG_LINKS_MAX, .initial = "8"},
+	{"engine", config_read_choice, FIELD(config, engine), .choice = engine_choice,
+	 .initial = "ipsec-mb"},
+	{"polling", config_read_choice, FIELD(config, polling), .choice = polling_choice,
+	 .initial = "adaptive"},
+	{"file-prefix", config_read_name, FIELD(config, file_prefix), .initial = "macsecd"},
+};
+static const struct config_map dpdk_map = MAP("'dpdk'", dpdk_words);
+
+static const struct config_word root_words[] = {
+	{"links", config_read_links, FIELD(config, links), .is_required = true,
+	 .map = &config_link_map},
+	{"control", config_read_map, .map = &control_map},
+	{"dpdk", config_read_map, .map = &dpdk_map},
+};
+const struct config_map config_root_map = MAP("the file", root_words);
