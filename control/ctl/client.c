@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A JSON-RPC call over the control socket; the contract is in client.h. */
+#include "control/ctl/client.h"
+
+#include "control/ctl/exact.h"
+#include "control/ctl/wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INVALID_PARAMS "-32602"
+#define UNKNOWN_METHOD "-32601"
+
+/* The request line, its end included. The caller frees it with cJSON_free; NULL without memory. */
+static char *request_print(const char *method, const char *link) {
+	cJSON *request = cJSON_CreateObject();
+	cJSON *params = link == NULL ? NULL : cJSON_AddObjectToObject(request, "params");
+	bool is_whole = cJSON_AddStringToObject(request, "jsonrpc", "2.0") != NULL &&
+			cJSON_AddNumberToObject(request, "id", 1) != NULL &&
+			cJSON_AddStringToObject(request, "method", method) != NULL;
+
+	if (link != NULL)
+		is_whole = is_whole && cJSON_AddStringToObject(params, "link", link) != NULL;
+	char *text = is_whole ? cJSON_PrintUnformatted(request) : NULL;
+	cJSON_Delete(request);
+	return text;
+}
+
+static enum ctl_status not_macsecd(const struct ctl *ctl) {
+	return ctl_error(
+		"what answers on %s does not speak macsecd's JSON-RPC: is it the right socket?",
+		ctl->socket_path
+	);
+}
+
+static enum ctl_status error_report(const struct ctl *ctl, cJSON *error) {
+	exact_neutralise(error);
+	const char *message = cJSON_GetStringValue(cJSON_GetObjectItem(error, "message"));
+	const cJSON *code = cJSON_GetObjectItem(error, "code");
+
+	if (message == NULL || !cJSON_IsRaw(code))
+		return not_macsecd(ctl);
+	ctl_error("%s", message);
+	const bool is_question_wrong = strcmp(code->valuestring, INVALID_PARAMS) == 0 ||
+				       strcmp(code->valuestring, UNKNOWN_METHOD) == 0;
+	return is_question_wrong ? CTL_USAGE : CTL_WRONG;
+}
+
+static bool is_answer(const cJSON *answer) {
+	const char *version = cJSON_GetStringValue(cJSON_GetObjectItem(answer, "jsonrpc"));
+
+	return version != NULL && strcmp(version, "2.0") == 0;
+}
+
+/* Takes result or error out of the answer. */
+static enum ctl_status answer_read(const struct ctl *ctl, cJSON *answer, cJSON **result) {
+	if (!is_answer(answer))
+		return not_macsecd(ctl);
+	cJSON *error = cJSON_GetObjectItem(answer, "error");
+	if (error != NULL)
+		return error_report(ctl, error);
+	cJSON *found = cJSON_DetachItemFromObject(answer, "result");
+	if (!cJSON_IsObject(found)) {
+		cJSON_Delete(found);
+		return not_macsecd(ctl);
+	}
+	if (!ctl->json)
+		exact_neutralise(found);
+	*result = found;
+	return CTL_OK;
+}
+
+static enum ctl_status exchange(const struct ctl *ctl, const char *request, char **answer) {
+	int fd;
+	enum ctl_status status = wire_connect(ctl, &fd);
+
+	if (status != CTL_OK)
+		return status;
+	status = wire_ask(ctl, fd, request, CLIENT_ANSWER_MAX_OCTETS, answer);
+	wire_close(fd);
+	return status;
+}
+
+enum ctl_status
+client_call(const struct ctl *ctl, const char *method, const char *link, cJSON **result) {
+	char *request = request_print(method, link);
+	char *text;
+
+	if (request == NULL)
+		return ctl_error("out of memory");
+	enum ctl_status status = exchange(ctl, request, &text);
+	cJSON_free(request);
+	if (status != CTL_OK)
+		return status;
+	cJSON *answer = exact_parse(text);
+	free(text);
+	status = answer_read(ctl, answer, result);
+	cJSON_Delete(answer);
+	return status;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The common steps; the contract is in show.h. */
+#include "control/ctl/show.h"
+
+#include "control/ctl/client.h"
+#include "control/ctl/exact.h"
+
+#include <stdio.h>
+
+enum ctl_status show_result(
+	const struct ctl *ctl, const char *method, const char *link,
+	int (*print)(const struct ctl *ctl, const cJSON *result),
+	enum ctl_status (*judge)(const cJSON *result)
+) {
+	cJSON *result;
+	enum ctl_status status = client_call(ctl, method, link, &result);
+
+	if (status != CTL_OK)
+		return status;
+	const int ret = ctl->json ? exact_print(stdout, result) : print(ctl, result);
+	if (ret < 0)
+		status = ctl_error("out of memory");
+	else if (judge != NULL)
+		status = judge(result);
+	cJSON_Delete(result);
+	return status;
+}
+
+int show_links(
+	const cJSON *result, const char *key, const char *title, const struct column *columns,
+	size_t n
+) {
+	struct table *table = table_begin(columns, n);
+	const cJSON *link;
+
+	cJSON_ArrayForEach(link, cJSON_GetObjectItemCaseSensitive(result, "links")) {
+		if (key == NULL)
+			table_add(table, NULL, link);
+		else
+			table_add_each(table, link, key);
+	}
+	return table_end(table, title);
+}

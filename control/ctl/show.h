@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The steps that every read command has in common. */
+#pragma once
+
+#include "control/ctl/ctl.h"
+#include "control/ctl/tables.h"
+
+#include <cjson/cJSON.h>
+
+/*
+ * Calls `method`, then prints: JSON when it was asked for, else what `print` makes of the result
+ * (0, or -1 without memory). Returns the call's status, CTL_USAGE without memory, else what `judge`
+ * says of the result (NULL: CTL_OK).
+ */
+enum ctl_status show_result(
+	const struct ctl *ctl, const char *method, const char *link,
+	int (*print)(const struct ctl *ctl, const cJSON *result),
+	enum ctl_status (*judge)(const cJSON *result)
+);
+
+/* One table with a row for each element of the array `key` of each link; a NULL key: for each link
+ * itself. title as in table_end. */
+int show_links(
+	const cJSON *result, const char *key, const char *title, const struct column *columns,
+	size_t n
+);

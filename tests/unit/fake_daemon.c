@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A daemon without data plane; the contract is in fake_daemon.h. */
+#include "tests/unit/fake_daemon.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND_NS 1000000000ull
+
+struct link {
+	struct link_view view;
+	int rekey_ret;
+	unsigned rekeys;
+};
+
+struct daemon {
+	struct config config;
+	struct port_info host, line;
+	size_t n_links;
+	struct link *links;
+};
+
+static void *zeroed(size_t n, size_t octets) {
+	void *mem = calloc(n, octets);
+
+	if (mem == NULL)
+		abort();
+	return mem;
+}
+
+static void config_fill(struct config_link *config, size_t index) {
+	const char *const names[] = {FAKE_NAME_0, FAKE_NAME_1};
+
+	if (index < 2)
+		snprintf(config->name, sizeof(config->name), "%s", names[index]);
+	else
+		snprintf(config->name, sizeof(config->name), "link%zu", index);
+	snprintf(config->host, sizeof(config->host), "eth%zu", 2 * index);
+	snprintf(config->line, sizeof(config->line), "eth%zu", 2 * index + 1);
+	config->mtu = 1500;
+	config->suite = SUITE_GCM_AES_XPN_256;
+	config->confidentiality = true;
+	config->policy = POLICY_MUST_SECURE;
+	config->validate = VALIDATE_STRICT;
+	config->replay_protect = true;
+	config->replay_window = 512;
+}
+
+static struct ki ki_make(uint32_t kn) {
+	return (struct ki
+	){.mi = {0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 7, 8, 9, 10, 11, 12}, .kn = kn};
+}
+
+static void mka_fill(struct mka_view *mka, uint64_t sci) {
+	*mka = (struct mka_view){
+		.state = MKA_INIT,
+		.ckn = {0xde, 0xad, 0xbe, 0xef},
+		.ckn_octets = 4,
+		.mi = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
+		.mn = 7,
+		.sci = sci,
+		.key_server_priority = 16,
+		.suite = SUITE_GCM_AES_XPN_256,
+		.sent = 7,
+	};
+}
+
+static void mka_secure(struct mka_view *mka) {
+	mka->state = MKA_SECURED;
+	mka->secured_for_ns = 3725 * SECOND_NS;
+	mka->first_secured_after_ns = 212 * 1000000ull;
+	mka->is_key_server = true;
+	mka->key_server_sci = mka->sci;
+	mka->received = 6;
+	mka->refused[MKA_REFUSED_ICV] = 2;
+	snprintf(
+		mka->last_refusal, sizeof(mka->last_refusal),
+		"the ICV of 02000000000b0001 does not verify: the CAK differs"
+	);
+	mka->saks_distributed = 2;
+	mka->latest = (struct mka_sak_view){
+		.is_valid = true,
+		.ki = ki_make(2),
+		.an = 1,
+		.receives = true,
+		.transmits = true,
+		.age_ns = 61 * SECOND_NS,
+	};
+	mka->n_peers = 1;
+	mka->peers[0] = (struct mka_peer_view){
+		.sci = 0x02000000000b0001,
+		.mi = {9, 9, 9},
+		.mn = 41,
+		.key_server_priority = 32,
+		.mka_version = 3,
+		.is_live = true,
+		.expires_in_ns = 5100 * 1000000ull,
+	};
+}
+
+static void sas_fill(struct link_view *view) {
+	view->n_sas = 2;
+	view->sas[0] = (struct link_sa_view){
+		.is_transmit = true,
+		.sci = view->sci,
+		.an = 1,
+		.ki = ki_make(2),
+		.suite = SUITE_GCM_AES_XPN_256,
+		.confidentiality = true,
+		.ssci = 1,
+		.in_use = true,
+		.next_pn = FAKE_BIG,
+		.frames_left = UINT64_MAX - FAKE_BIG,
+		.age_ns = 61 * SECOND_NS,
+	};
+	view->sas[1] = view->sas[0];
+	view->sas[1].is_transmit = false;
+	view->sas[1].sci = view->mka.peers[0].sci;
+	view->sas[1].ssci = 2;
+	view->sas[1].next_pn = 1001;
+	view->sas[1].lowest_pn = 489;
+}
+
+static void traffic_fill(struct link_view *view) {
+	view->protect.value[C_RX_FRAMES] = 1000;
+	view->protect.value[C_INJECTED] = 7;
+	view->protect.value[C_TX_FRAMES] = 1005;
+	view->protect.value[C_OUT_PKTS_ENCRYPTED] = 998;
+	view->protect.value[C_OUT_OCTETS_ENCRYPTED] = FAKE_BIG;
+	view->protect.value[C_DROP_HOST_EAPOL] = 2;
+	view->validate.value[C_RX_FRAMES] = 2000;
+	view->validate.value[C_TX_FRAMES] = 1990;
+	view->validate.value[C_PUNTED] = 6;
+	view->validate.value[C_IN_PKTS_LATE] = 3;
+	view->host_stats = (struct port_stats){.rx_frames = 1000, .tx_frames = 1990};
+	view->line_stats = (struct port_stats){.rx_frames = 2000, .tx_frames = 1005};
+}
+
+static void link_fill(struct daemon *daemon, size_t index) {
+	struct link_view *view = &daemon->links[index].view;
+
+	config_fill(&daemon->config.links[index], index);
+	view->config = &daemon->config.links[index];
+	view->host = &daemon->host;
+	view->line = &daemon->line;
+	view->host_is_up = view->line_is_up = true;
+	view->sci = 0x02000000000a0001 + ((uint64_t)index << 16);
+	view->state = LINK_NEGOTIATING;
+	view->state_for_ns = 5 * SECOND_NS;
+	mka_fill(&view->mka, view->sci);
+	if (index == 1)
+		return;
+	view->state = LINK_SECURED;
+	view->state_for_ns = 3725 * SECOND_NS;
+	view->rekeys = 2;
+	mka_secure(&view->mka);
+	sas_fill(view);
+	traffic_fill(view);
+}
+
+struct daemon *fake_daemon_create(size_t n) {
+	struct daemon *daemon = zeroed(1, sizeof(*daemon));
+
+	daemon->config.n_links = daemon->n_links = n;
+	daemon->config.links = zeroed(n + 1, sizeof(*daemon->config.links));
+	daemon->links = zeroed(n + 1, sizeof(*daemon->links));
+	snprintf(daemon->config.path, sizeof(daemon->config.path), "/etc/macsecd/macsecd.yaml");
+	daemon->host =
+		(struct port_info){.mac = {2, 0, 0, 0, 0, 9}, .numa_node = 0, .speed_mbps = 10000};
+	daemon->line = (struct port_info){.mac = {2, 0, 0, 0, 0, 0x0a}, .numa_node = -1};
+	for (size_t i = 0; i < n; i++)
+		link_fill(daemon, i);
+	return daemon;
+}
+
+void fake_daemon_destroy(struct daemon *daemon) {
+	free(daemon->config.links);
+	free(daemon->links);
+	free(daemon);
+}
+
+struct link_view *fake_link_view(struct daemon *daemon, size_t index) {
+	return &daemon->links[index].view;
+}
+
+void fake_link_set_rekey(struct daemon *daemon, size_t index, int ret) {
+	daemon->links[index].rekey_ret = ret;
+}
+
+unsigned fake_link_rekeys(const struct daemon *daemon, size_t index) {
+	return daemon->links[index].rekeys;
+}
+
+const struct config *daemon_config(const struct daemon *daemon) {
+	return &daemon->config;
+}
+
+size_t daemon_link_count(const struct daemon *daemon) {
+	return daemon->n_links;
+}
+
+struct link *daemon_link(const struct daemon *daemon, size_t index) {
+	return &daemon->links[index];
+}
+
+uint64_t daemon_uptime_ns(const struct daemon *daemon) {
+	(void)daemon;
+	return 93784 * SECOND_NS;
+}
+
+const char *daemon_version(void) {
+	return "0.0-fake";
+}
+
+const char *daemon_engine(const struct daemon *daemon) {
+	(void)daemon;
+	return "ipsec-mb 1.3.0 avx512";
+}
+
+bool daemon_uses_hugepages(const struct daemon *daemon) {
+	(void)daemon;
+	return false;
+}
+
+void link_view(struct link *link, struct link_view *view) {
+	*view = link->view;
+}
+
+int link_rekey(struct link *link) {
+	link->rekeys++;
+	return link->rekey_ret;
+}

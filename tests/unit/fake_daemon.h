@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A daemon without data plane: stands behind control/daemon.h and control/link.h, so that the
+ * control socket and macsecctl are tested with states that a test chooses.
+ */
+#pragma once
+
+#include "control/daemon.h"
+
+#include <stddef.h>
+
+#define FAKE_NAME_0 "cloud"
+#define FAKE_NAME_1 "lab"
+
+/* A counter that a double cannot hold: 2^53 + 1 and more. */
+#define FAKE_BIG 9007199254740993ull
+
+/*
+ * Makes a daemon of n links: link 0 ("cloud") is secured and busy, link 1 ("lab") negotiates and
+ * hears nobody, others ("link2", …) are as link 0. Ends the process without memory.
+ */
+struct daemon *fake_daemon_create(size_t n);
+void fake_daemon_destroy(struct daemon *daemon);
+
+/* What link `index` will say of itself; to be changed at will. */
+struct link_view *fake_link_view(struct daemon *daemon, size_t index);
+
+/* What link_rekey of this link returns from now on (0 at first), and how often it was called. */
+void fake_link_set_rekey(struct daemon *daemon, size_t index, int ret);
+unsigned fake_link_rekeys(const struct daemon *daemon, size_t index);
