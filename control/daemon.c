@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The daemon: brings everything up in order, runs the one control thread's event loop, and takes
+ * everything down in the opposite order. The data plane starts last and stops first.
+ */
+
+#include "control/daemon.h"
+
+#include "control/daemon_run.h"
+#include "control/link_parts.h"
+#include "control/log.h"
+#include "control/server/server.h"
+#include "control/workers.h"
+#include "drivers/crypto_engines.h"
+#include "drivers/eal.h"
+
+#include <event2/event.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define POLL_PERIOD_US 5000 // how long an MKPDU may lie in a punt ring
+
+struct daemon {
+	const struct config *config;
+	struct eal_report eal;
+	bool has_eal;
+	struct crypto_engine *engine;
+	struct workers *workers;
+	size_t n_links;
+	struct link **links;
+	struct event_base *base;
+	struct event *poll_timer, *on_term, *on_int;
+	struct server *server;
+	uint64_t started_ns;
+};
+
+const struct config *daemon_config(const struct daemon *daemon) {
+	return daemon->config;
+}
+
+size_t daemon_link_count(const struct daemon *daemon) {
+	return daemon->n_links;
+}
+
+struct link *daemon_link(const struct daemon *daemon, size_t index) {
+	return daemon->links[index];
+}
+
+uint64_t daemon_uptime_ns(const struct daemon *daemon) {
+	return link_now_ns() - daemon->started_ns;
+}
+
+const char *daemon_version(void) {
+	return MACSECD_VERSION;
+}
+
+const char *daemon_engine(const struct daemon *daemon) {
+	return daemon->engine->description;
+}
+
+bool daemon_uses_hugepages(const struct daemon *daemon) {
+	return daemon->eal.uses_hugepages;
+}
+
+static void on_poll(evutil_socket_t fd, short what, void *arg) {
+	struct daemon *daemon = arg;
+	(void)fd;
+	(void)what;
+	for (size_t i = 0; i < daemon->n_links; i++)
+		link_poll(daemon->links[i]);
+}
+
+static void on_signal(evutil_socket_t number, short what, void *arg) {
+	struct daemon *daemon = arg;
+	(void)what;
+	log_info("daemon", "%s: stopping", strsignal((int)number));
+	event_base_loopbreak(daemon->base);
+}
+
+static int make_run_dir(const struct config *config) {
+	if (mkdir(config->run_dir, 0750) == 0 || errno == EEXIST)
+		return 0;
+	return log_error(
+		errno, "daemon", "%s: cannot be made: %s; create it or set control.run-dir",
+		config->run_dir, strerror(errno)
+	);
+}
+
+static int start_eal(struct daemon *daemon) {
+	const struct config *config = daemon->config;
+	const struct eal_request request = {
+		.allow_hugepages = config->hugepages != HUGEPAGES_NEVER,
+		.require_hugepages = config->hugepages == HUGEPAGES_REQUIRED,
+		.memory_mib = config_memory_mib(config),
+		.file_prefix = config->file_prefix,
+		.run_dir = config->run_dir,
+	};
+	const int error = eal_start(&request, &daemon->eal);
+	daemon->has_eal = error == 0;
+	return error;
+}
+
+static int start_engine(struct daemon *daemon) {
+	const int error = config_engine_create(daemon->config, &daemon->engine);
+	if (error != 0)
+		return error;
+	return workers_create(daemon->config->polling, daemon->engine, &daemon->workers);
+}
+
+static int create_links(struct daemon *daemon) {
+	const struct link_env env = {daemon->config, daemon->engine, daemon->workers};
+
+	daemon->links = calloc(daemon->config->n_links, sizeof(*daemon->links));
+	if (daemon->links == NULL)
+		return log_error(ENOMEM, "daemon", "no memory for the links");
+	for (size_t i = 0; i < daemon->config->n_links; i++) {
+		const int error = link_create(&env, &daemon->config->links[i], &daemon->links[i]);
+		if (error != 0)
+			return error;
+		daemon->n_links++;
+	}
+	return 0;
+}
+
+static int make_events(struct daemon *daemon) {
+	static const struct timeval period = {.tv_usec = POLL_PERIOD_US};
+
+	daemon->base = event_base_new();
+	if (daemon->base == NULL)
+		return log_error(ENOMEM, "daemon", "no event loop");
+	daemon->poll_timer = event_new(daemon->base, -1, EV_PERSIST, on_poll, daemon);
+	daemon->on_term = evsignal_new(daemon->base, SIGTERM, on_signal, daemon);
+	daemon->on_int = evsignal_new(daemon->base, SIGINT, on_signal, daemon);
+	if (daemon->poll_timer == NULL || daemon->on_term == NULL || daemon->on_int == NULL ||
+	    event_add(daemon->poll_timer, &period) != 0 || event_add(daemon->on_term, NULL) != 0 ||
+	    event_add(daemon->on_int, NULL) != 0)
+		return log_error(ENOMEM, "daemon", "cannot watch timers and signals");
+	return server_start(daemon->base, daemon, daemon->config->socket_path, &daemon->server);
+}
+
+static int bring_up(struct daemon *daemon) {
+	static int (*const steps[])(struct daemon *) = {
+		start_eal,
+		start_engine,
+		create_links,
+		make_events,
+	};
+	int error = make_run_dir(daemon->config);
+
+	for (size_t i = 0; error == 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
+		error = steps[i](daemon);
+	return error != 0 ? error : workers_start(daemon->workers);
+}
+
+static void free_event(struct event *event) {
+	if (event != NULL)
+		event_free(event);
+}
+
+static void take_down(struct daemon *daemon) {
+	if (daemon->workers != NULL)
+		workers_stop(daemon->workers);
+	if (daemon->server != NULL)
+		server_stop(daemon->server);
+	for (size_t i = 0; i < daemon->n_links; i++)
+		link_destroy(daemon->links[i]);
+	free(daemon->links);
+	workers_destroy(daemon->workers);
+	crypto_engine_destroy(daemon->engine);
+	free_event(daemon->poll_timer);
+	free_event(daemon->on_term);
+	free_event(daemon->on_int);
+	if (daemon->base != NULL)
+		event_base_free(daemon->base);
+	if (daemon->has_eal)
+		eal_stop();
+}
+
+int daemon_run(const struct config *config) {
+	struct daemon daemon = {.config = config, .started_ns = link_now_ns()};
+	int error = bring_up(&daemon);
+
+	if (error == 0) {
+		log_info(
+			"daemon", "ready: %zu link(s), %s, %s", daemon.n_links,
+			daemon_engine(&daemon),
+			daemon.eal.uses_hugepages ? "hugepages" : "no hugepages"
+		);
+		event_base_dispatch(daemon.base);
+	}
+	take_down(&daemon);
+	return error;
+}

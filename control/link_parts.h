@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a link consists of; shared by link.c (life), link_mka.c (agreement) and link_view.c
+ * (questions). */
+#pragma once
+
+#include "control/link.h"
+#include "control/sa_install.h"
+#include "control/workers.h"
+#include "dataplane/lane.h"
+
+struct ki_store;
+
+/* What a link needs of the daemon. */
+struct link_env {
+	const struct config *config;
+	const struct crypto_engine *engine;
+	struct workers *workers;
+};
+
+struct link {
+	const struct config_link *config;
+	struct port *host, *line;
+	struct lane *protect, *validate;
+	struct frame_ring *inject, *punt;
+	struct lane_counters_set protect_counters, validate_counters;
+	struct ki_store *used_kis;
+	struct sa_install *door;
+	struct mka *mka;
+	uint64_t sci;
+	uint64_t next_tick_ns;
+	enum link_state state;
+	uint64_t state_since_ns;
+	uint64_t saks_used;
+};
+
+/* Nanoseconds of CLOCK_MONOTONIC. */
+uint64_t link_now_ns(void);
+
+/*
+ * Opens the ports, makes SecY, lanes and the agreement; frames move only once the workers run.
+ * Returns 0, or a negative errno after one log line that names the thing and the fix; nothing is
+ * left behind then.
+ */
+int link_create(const struct link_env *env, const struct config_link *config, struct link **out);
+
+/* The workers must have been stopped. Retires and wipes the keys, gives the ports back. NULL is
+ * allowed. */
+void link_destroy(struct link *link);
+
+/* EAPOL that has come, MKA's timers, what can be freed. To be called every few milliseconds;
+ * bounded work. */
+void link_poll(struct link *link);
+
+/* Begins the agreement with the CAK of the configuration. Returns 0 or a negative errno after a log
+ * line. */
+int link_mka_start(struct link *link, const struct config *config);
+
+/* Fits the link's state to the agreement's. */
+void link_set_state(struct link *link, enum mka_state mka);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* macsecd: the appliance's process. Command line, then daemon.c or check.c. */
+
+#include "control/config.h"
+#include "control/daemon.h"
+#include "control/daemon_run.h"
+#include "control/log.h"
+#include "control/secret.h"
+#include "drivers/log.h"
+
+#include <argp.h>
+#include <stdlib.h>
+
+#define DEFAULT_CONFIG "/etc/macsecd/macsecd.yaml"
+
+struct arguments {
+	const char *config_path;
+	bool is_check;
+};
+
+static const struct argp_option options[] = {
+	{"config", 'c', "FILE", 0, "configuration file (default " DEFAULT_CONFIG ")", 0},
+	{"check", 'C', NULL, 0,
+	 "report whether everything is ready, then exit: 0 if nothing failed", 0},
+	{0},
+};
+
+static error_t parse_option(int key, char *value, struct argp_state *state) {
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case 'c':
+		arguments->config_path = value;
+		return 0;
+	case 'C':
+		arguments->is_check = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void print_version(FILE *stream, struct argp_state *state) {
+	(void)state;
+	fprintf(stream, "macsecd %s\n", daemon_version());
+}
+
+static int driver_error_to_log(int errno_value, const char *module, const char *text) {
+	return log_error(errno_value, module, "%s", text);
+}
+
+static void driver_info_to_log(const char *module, const char *text) {
+	log_info(module, "%s", text);
+}
+
+static int run(const struct arguments *arguments) {
+	struct config *config = NULL;
+
+	if (config_load(arguments->config_path, &config) != 0)
+		return EXIT_FAILURE;
+	log_set_level((enum log_level)config->log_level);
+	const bool is_good = arguments->is_check ? check_run(config) == 0 : daemon_run(config) == 0;
+	config_free(config);
+	return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv) {
+	static const struct argp argp = {
+		options,
+		parse_option,
+		NULL,
+		"MACsec (IEEE 802.1AE) appliance: protects what goes from a host port to a line "
+		"port.",
+		NULL,
+		NULL,
+		NULL};
+	struct arguments arguments = {.config_path = DEFAULT_CONFIG};
+
+	argp_program_version_hook = print_version;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+		return EXIT_FAILURE;
+	driver_log_set(driver_error_to_log, driver_info_to_log);
+	if (secret_init() != 0)
+		return EXIT_FAILURE;
+	const int status = run(&arguments);
+	secret_shutdown();
+	return status;
+}
