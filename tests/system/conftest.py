@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What all system tests share: one laboratory per file, clean appliances for every test."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from appliance import MACSECD
+from lab import Lab
+from netns import clean_up_on_exit
+
+
+def pytest_configure():
+    if os.geteuid() != 0:
+        pytest.exit("system tests make network namespaces: run them as root", 2)
+    if not MACSECD.exists():
+        pytest.exit(f"{MACSECD} is not built; run: make build", 2)
+    clean_up_on_exit()
+
+
+@pytest.fixture(scope="module")
+def module_lab():
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(module_lab, request):
+    """The file's laboratory; both appliances end with the test; a failed one shows their logs."""
+    module_lab.renew()
+    yield module_lab
+    if getattr(request.node, "failed", False):
+        print(module_lab.logs())
+    module_lab.stop()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if call.when == "call":
+        item.failed = outcome.get_result().failed
