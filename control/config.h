@@ -26,12 +26,12 @@ enum config_engine { ENGINE_IPSEC_MB, ENGINE_OPENSSL };
 /* Bits of `bypass`: L2 protocols that cross in clear, both ways. X(NAME, word, help); each bit is 1
  * << BYPASS_NAME. */
 #define CONFIG_BYPASSES(X)                                                      \
-	X(LLDP, "lldp", "EtherType 88-CC")                                      \
+	X(LLDP, "lldp", "EtherType 88-CC to its group addresses")               \
 	X(LACP, "lacp", "slow protocols, EtherType 88-09 to 01-80-C2-00-00-02") \
 	X(STP, "stp", "LLC 42-42-03 to 01-80-C2-00-00-00")                      \
 	X(CDP, "cdp", "SNAP to 01-00-0C-CC-CC-CC")                              \
-	X(PAUSE, "pause", "MAC control, EtherType 88-08")                       \
-	X(PTP, "ptp", "EtherType 88-F7")
+	X(PAUSE, "pause", "EtherType 88-08 to 01-80-C2-00-00-01")               \
+	X(PTP, "ptp", "EtherType 88-F7 to its group addresses")
 
 enum config_bypass {
 #define X(name, word, help) BYPASS_##name,

@@ -11,43 +11,60 @@
 
 #include <rte_mbuf.h>
 
-#define ETHERTYPE_SLOW 0x8809u
-#define ETHERTYPE_LLDP 0x88ccu
-#define ETHERTYPE_MAC_CONTROL 0x8808u
-#define ETHERTYPE_PTP 0x88f7u
 // addresses, clear VLAN tags, SecTAG: a chained frame has them in its first segment
 #define HEADERS_OCTETS (ETHER_ADDRESSES_OCTETS + 2 * ETHER_VLAN_OCTETS + SECTAG_SCI_OCTETS)
 #define ETHERTYPE_LENGTH_MAX 1500u // below: an 802.3 length, LLC follows
+#define LLC_OCTETS_MAX 8u          // with SNAP's OUI and protocol
 
-static const uint8_t address_bpdu[6] = {0x01, 0x80, 0xc2, 0x00, 0x00, 0x00};
-static const uint8_t address_slow[6] = {0x01, 0x80, 0xc2, 0x00, 0x00, 0x02};
-static const uint8_t address_cisco[6] = {0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc};
+/*
+ * A protocol that may cross in clear, told by all that its standard fixes. The group address
+ * belongs to it: by EtherType alone a host could send anything anywhere past the protection.
+ */
+struct bypass_rule {
+	uint32_t bit;
+	uint16_t ethertype; // 0: an 802.3 length, and `llc`
+	uint8_t address[6];
+	uint8_t llc_octets;
+	uint8_t llc[LLC_OCTETS_MAX];
+};
 
-static bool is_to(const uint8_t *frame, const uint8_t address[static 6]) {
-	return load_be32(frame) == load_be32(address) &&
-	       load_be16(frame + 4) == load_be16(address + 4);
+static const struct bypass_rule bypass_rules[] = {
+	{SECY_BYPASS_LLDP, 0x88cc, {0x01, 0x80, 0xc2, 0x00, 0x00, 0x0e}, 0, {0}}, // nearest bridge
+	{SECY_BYPASS_LLDP, 0x88cc, {0x01, 0x80, 0xc2, 0x00, 0x00, 0x03}, 0, {0}}, // non-TPMR bridge
+	{SECY_BYPASS_LLDP, 0x88cc, {0x01, 0x80, 0xc2, 0x00, 0x00, 0x00}, 0, {0}}, // customer bridge
+	{SECY_BYPASS_LACP, 0x8809, {0x01, 0x80, 0xc2, 0x00, 0x00, 0x02}, 0, {0}},
+	{SECY_BYPASS_PAUSE, 0x8808, {0x01, 0x80, 0xc2, 0x00, 0x00, 0x01}, 0, {0}},
+	{SECY_BYPASS_PTP, 0x88f7, {0x01, 0x1b, 0x19, 0x00, 0x00, 0x00}, 0, {0}},
+	{SECY_BYPASS_PTP, 0x88f7, {0x01, 0x80, 0xc2, 0x00, 0x00, 0x0e}, 0, {0}}, // peer delay
+	{SECY_BYPASS_STP, 0, {0x01, 0x80, 0xc2, 0x00, 0x00, 0x00}, 3, {0x42, 0x42, 0x03}},
+	{SECY_BYPASS_CDP,
+	 0,
+	 {0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc},
+	 8,
+	 {0xaa, 0xaa, 0x03, 0x00, 0x00, 0x0c, 0x20, 0x00}},
+};
+
+/* EtherType, or LLC header, of the rule. `octets` are contiguous. */
+static bool has_type(const struct bypass_rule *rule, const uint8_t *frame, uint32_t octets) {
+	const uint16_t ethertype = load_be16(frame + ETHER_ADDRESSES_OCTETS);
+
+	if (rule->ethertype != 0)
+		return ethertype == rule->ethertype;
+	return ethertype <= ETHERTYPE_LENGTH_MAX &&
+	       octets >= ETHER_HEADER_OCTETS + rule->llc_octets &&
+	       memcmp(frame + ETHER_HEADER_OCTETS, rule->llc, rule->llc_octets) == 0;
 }
 
-/* The bypass bits that a frame of this destination and EtherType answers to; 0 for ordinary
- * traffic. */
-static uint32_t bypass_bits(const uint8_t *frame, uint16_t ethertype) {
-	switch (ethertype) {
-	case ETHERTYPE_LLDP:
-		return SECY_BYPASS_LLDP;
-	case ETHERTYPE_SLOW:
-		return is_to(frame, address_slow) ? SECY_BYPASS_LACP : 0;
-	case ETHERTYPE_MAC_CONTROL:
-		return SECY_BYPASS_PAUSE;
-	case ETHERTYPE_PTP:
-		return SECY_BYPASS_PTP;
-	default:
-		break;
-	}
-	if (ethertype > ETHERTYPE_LENGTH_MAX)
-		return 0;
-	if (is_to(frame, address_bpdu))
-		return SECY_BYPASS_STP;
-	return is_to(frame, address_cisco) ? SECY_BYPASS_CDP : 0;
+/* Whether the configuration lets this frame cross in clear. Most name nothing, and pay nothing. */
+static bool is_bypassed(const struct secy *secy, const struct rte_mbuf *m) {
+	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+	const size_t n = sizeof(bypass_rules) / sizeof(bypass_rules[0]);
+
+	for (const struct bypass_rule *r = bypass_rules; secy->bypass && r < bypass_rules + n; r++)
+		if (secy->bypass & r->bit && memcmp(frame, r->address, sizeof(r->address)) == 0 &&
+		    has_type(r, frame, m->data_len))
+			return true;
+	return false;
 }
 
 /* True when the frame is fit to be looked at: whole, and with its header in the first segment. */
@@ -76,7 +93,7 @@ static void classify_host(const struct lane_worker *w, uint32_t i) {
 		burst_drop(b, i, C_DROP_HOST_EAPOL);
 		return;
 	}
-	if (secy->bypass & bypass_bits(head, ethertype)) {
+	if (is_bypassed(secy, m)) {
 		count(w->counters, C_BYPASSED);
 		b->fate[i] = FATE_SEND;
 		return;
@@ -145,7 +162,7 @@ static void classify_unsecured(const struct lane_worker *w, uint32_t i, const ui
 
 	if (ethertype == ETHERTYPE_EAPOL) {
 		w->burst->fate[i] = FATE_PUNT;
-	} else if (secy->bypass & bypass_bits(head, ethertype)) {
+	} else if (is_bypassed(secy, w->burst->frame[i])) {
 		count(w->counters, C_BYPASSED);
 		w->burst->fate[i] = FATE_SEND;
 	} else if (secy->validate != SECY_STRICT || is_clear_allowed) {

@@ -7,9 +7,10 @@
  * Each worker counts for itself on its own cache lines with a relaxed load and store; readers sum.
  * So no counter is ever written by two threads, and none needs a locked instruction.
  *
- * Conservation, asserted by every system test, per lane: RX_FRAMES + INJECTED = TX_FRAMES + PUNTED
- * + sum of drops
- * (+ what is in flight while traffic runs).
+ * Conservation, asserted by every system test, per lane:
+ *   RX_FRAMES + INJECTED = TX_FRAMES + PUNTED + sum of drops (+ in flight while traffic runs)
+ *
+ * The counters that 802.1AE keeps per SC are kept per SecY here: with one peer they are the same.
  */
 #pragma once
 
@@ -59,7 +60,7 @@ enum counter_kind {
 	X(IN_PKTS_NO_SA_ERROR, "in-pkts-no-sa-error", DROP, "frames",                             \
 	  "no SC or SA for it, dropped")                                                          \
 	X(IN_PKTS_OVERRUN, "in-pkts-overrun", DROP, "frames",                                     \
-	  "beyond the capacity of the cryptography")                                              \
+	  "beyond the capacity of the cryptography: stays 0, a lane slows down instead")          \
 	X(IN_PKTS_LATE, "in-pkts-late", DROP, "frames", "PN below the lowest acceptable one")     \
 	X(IN_PKTS_NOT_VALID, "in-pkts-not-valid", DROP, "frames",                                 \
 	  "the ICV does not verify, dropped")                                                     \
@@ -90,6 +91,7 @@ enum counter_kind {
 	X(DROP_NO_ROOM, "drop-no-room", DROP, "frames", "no head- or tail-room in the mbuf")      \
 	X(DROP_SEGMENTS, "drop-segments", DROP, "frames", "in more mbuf segments than supported") \
 	X(DROP_CRYPTO, "drop-crypto", DROP, "frames", "the crypto engine reported an error")      \
+	X(DROP_TOO_LONG, "drop-too-long", DROP, "frames", "longer than the host port\'s MTU")     \
 	X(DROP_TX_FULL, "drop-tx-full", DROP, "frames", "the transmit queue stayed full")         \
 	X(DROP_PUNT_FULL, "drop-punt-full", DROP, "frames",                                       \
 	  "the ring to control is full, or the frame too long for it")                            \

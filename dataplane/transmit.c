@@ -20,12 +20,26 @@ static uint16_t transmit(const struct lane *lane, struct rte_mbuf **frames, uint
 	return sent;
 }
 
+/*
+ * A port loses without a word what is longer than it takes. Protected frames were judged before
+ * they cost a packet number; this is for what crosses in clear and for what the line brings.
+ */
+static void drop_too_long(const struct lane_worker *w) {
+	struct burst *b = w->burst;
+	const bool is_to_line = w->lane->kind == LANE_PROTECT;
+
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->fate[i] == FATE_SEND && b->frame[i]->pkt_len > w->lane->tx_max_octets)
+			burst_drop(b, i, is_to_line ? C_OUT_PKTS_TOO_LONG : C_DROP_TOO_LONG);
+}
+
 void transmit_burst(const struct lane_worker *w) {
 	struct burst *b = w->burst;
 	struct rte_mbuf *out[BURST_FRAMES], *gone[BURST_FRAMES];
 	uint16_t n_out = 0;
 	uint16_t n_gone = 0;
 
+	drop_too_long(w);
 	for (uint32_t i = 0; i < b->n; i++) {
 		if (b->fate[i] == FATE_SEND) {
 			out[n_out++] = b->frame[i];

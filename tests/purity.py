@@ -32,6 +32,7 @@ STAGES = {name: "the next stage" for name in (
     "mbuf_chain_append", "mbuf_chain_pieces", "mbuf_chain_cut", "idle_wait_turn", "idle_round")}
 COMPILER = {
     "memcpy": "copies octets", "memmove": "copies octets", "memset": "clears octets",
+    "memcmp": "compares addresses and LLC headers",
     "__memcpy_chk": "memcpy with a known room", "__memmove_chk": "memmove with a known room",
     "__memset_chk": "memset with a known room",
     "__stack_chk_fail": "ends the process when the stack was overrun; never returns",

@@ -162,6 +162,19 @@ def test_bypass(lab):
     lab.assert_balanced()
 
 
+def test_bypassed_and_too_long(lab):
+    """What crosses in clear is held to the host port's MTU too: counted as lost, never as sent."""
+    lab.start({"macsec": {"bypass": ["lldp"]}})
+    with Path(lab) as path:
+        line = Sender(lab.spaces["line"], "p1")
+        line.send(LLDP + bytes(1540 - len(LLDP)))  # fits the line's MTU, not the host's
+        path.cross(plain(100))
+        line.close()
+    assert lab.b.counted("validate", "drop-too-long") == 1
+    assert lab.b.counted("validate", "bypassed") == 1
+    lab.assert_balanced()
+
+
 def test_eapol_from_the_host(lab):
     """EAPOL from the host port never crosses: only macsecd speaks MKA."""
     lab.start()

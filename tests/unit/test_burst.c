@@ -73,6 +73,11 @@ Test(burst, may_mix_keys_peers_and_shapes) {
 		check_mixed_keys(&engine_choices[i]);
 }
 
+static void make_lldp(uint8_t *frame) {
+	memcpy(frame, "\x01\x80\xc2\x00\x00\x0e", 6);
+	memcpy(frame + 12, "\x88\xcc", 2);
+}
+
 /* Every fate in one burst of the validate lane, eight frames, four times over. */
 static void put_every_fate(struct lane_bench *bench, const struct reference *peer, uint64_t pn) {
 	uint8_t frame[PLAIN_OCTETS];
@@ -86,7 +91,7 @@ static void put_every_fate(struct lane_bench *bench, const struct reference *pee
 	bench_put_as(bench, frame, sizeof(frame), &chained); // punted
 	put_secured(bench, peer, pn + 1, 4, &chained);
 	put_secured(bench, &stranger, pn + 2, 5, &whole); // in-pkts-no-sa-error
-	memcpy(frame + 12, "\x88\xcc", 2);
+	make_lldp(frame);
 	bench_put(bench, frame, sizeof(frame));  // bypassed
 	put_secured(bench, peer, pn, 7, &whole); // late at commit
 	put_secured(bench, peer, pn + 2, 8, &whole);
@@ -143,24 +148,32 @@ Test(burst, leaves_injected_frames_alone) {
 	bench_close(bench);
 }
 
+/* In turns: IPv4, EAPOL, LLDP, IPv6. */
+static void make_mixed(uint8_t *frame, unsigned i) {
+	static const char types[4][3] = {"\x08\x00", "\x88\x8e", "\x88\xcc", "\x86\xdd"};
+
+	scene_plain(frame, PLAIN_OCTETS, 0);
+	if (i % 4 == 2)
+		make_lldp(frame);
+	else
+		memcpy(frame + 12, types[i % 4], 2);
+}
+
 /* Mixed burst to the line: what is dropped on the way takes no other frame's packet number. */
 Test(burst, numbers_only_what_is_to_be_secured) {
 	struct lane_bench *bench = scene_open((struct bench_request){.bypass = SECY_BYPASS_LLDP});
 	const struct sak sak = scene_sak(SUITE_GCM_AES_256, 1, 2, false);
 	uint8_t frame[PLAIN_OCTETS], secured[PLAIN_OCTETS + REFERENCE_OVERHEAD];
 	const struct reference self = scene_self(&sak);
-	static const char types[4][3] = {"\x08\x00", "\x88\x8e", "\x88\xcc", "\x86\xdd"};
 
 	scene_install(bench, &sak);
 	for (unsigned i = 0; i < BURST_FRAMES; i++) {
-		scene_plain(frame, sizeof(frame), 0);
-		memcpy(frame + 12, types[i % 4], 2);
+		make_mixed(frame, i);
 		bench_put_as(bench, frame, sizeof(frame), i % 3 ? &whole : &chained);
 	}
 	bench_protect(bench);
 	for (unsigned i = 0, pn = 1; i < BURST_FRAMES; i++) {
-		scene_plain(frame, sizeof(frame), 0);
-		memcpy(frame + 12, types[i % 4], 2);
+		make_mixed(frame, i);
 		if (i % 4 == 1) {
 			scene_drops(bench, i, C_DROP_HOST_EAPOL, "EAPOL");
 			continue;

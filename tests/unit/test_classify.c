@@ -18,40 +18,66 @@ struct l2_case {
 	uint8_t to[6];
 	uint16_t ethertype;
 	uint32_t bypass; // the one bit that lets it cross; 0: none does
+	uint8_t llc[8];  // behind an 802.3 length; 0: that of STP
 };
 
 static const struct l2_case l2_cases[] = {
-	{"LLDP", {0x01, 0x80, 0xc2, 0, 0, 0x0e}, 0x88cc, SECY_BYPASS_LLDP},
-	{"LLDP, next EtherType", {0x01, 0x80, 0xc2, 0, 0, 0x0e}, 0x88cd, 0},
-	{"LLDP, its address alone", {0x01, 0x80, 0xc2, 0, 0, 0x0e}, 0x0800, 0},
-	{"LACP", {0x01, 0x80, 0xc2, 0, 0, 0x02}, 0x8809, SECY_BYPASS_LACP},
-	{"slow protocol, last octet", {0x01, 0x80, 0xc2, 0, 0, 0x03}, 0x8809, 0},
-	{"slow protocol, first octet", {0x03, 0x80, 0xc2, 0, 0, 0x02}, 0x8809, 0},
-	{"slow protocol, fifth octet", {0x01, 0x80, 0xc2, 0, 1, 0x02}, 0x8809, 0},
-	{"slow protocol, unicast", {0x02, 0, 0, 0, 0, 0x77}, 0x8809, 0},
-	{"STP, 802.3 length", {0x01, 0x80, 0xc2, 0, 0, 0}, 38, SECY_BYPASS_STP},
-	{"STP, longest length", {0x01, 0x80, 0xc2, 0, 0, 0}, 1500, SECY_BYPASS_STP},
-	{"STP, no length any more", {0x01, 0x80, 0xc2, 0, 0, 0}, 1501, 0},
-	{"STP, an EtherType", {0x01, 0x80, 0xc2, 0, 0, 0}, 0x0800, 0},
-	{"STP, next address", {0x01, 0x80, 0xc2, 0, 0, 1}, 38, 0},
-	{"CDP", {0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc}, 200, SECY_BYPASS_CDP},
-	{"CDP, next address", {0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcd}, 200, 0},
-	{"CDP, an EtherType", {0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc}, 0x2000, 0},
-	{"pause", {0x01, 0x80, 0xc2, 0, 0, 1}, 0x8808, SECY_BYPASS_PAUSE},
-	{"pause, next EtherType", {0x01, 0x80, 0xc2, 0, 0, 1}, 0x8807, 0},
-	{"PTP", {0x01, 0x1b, 0x19, 0, 0, 0}, 0x88f7, SECY_BYPASS_PTP},
-	{"PTP, next EtherType", {0x01, 0x1b, 0x19, 0, 0, 0}, 0x88f8, 0},
-	{"LLC to anyone", {0x02, 0, 0, 0, 0, 0x77}, 100, 0},
-	{"IPv4", {0x02, 0, 0, 0, 0, 0x77}, 0x0800, 0},
+	{"LLDP", {0x01, 0x80, 0xc2, 0, 0, 0x0e}, 0x88cc, SECY_BYPASS_LLDP, {0}},
+	{"LLDP, to non-TPMR bridges",
+	 {0x01, 0x80, 0xc2, 0, 0, 0x03},
+	 0x88cc,
+	 SECY_BYPASS_LLDP,
+	 {0}},
+	{"LLDP, to customer bridges", {0x01, 0x80, 0xc2, 0, 0, 0}, 0x88cc, SECY_BYPASS_LLDP, {0}},
+	{"LLDP, unicast", {0x02, 0, 0, 0, 0, 0x77}, 0x88cc, 0, {0}},
+	{"LLDP, next EtherType", {0x01, 0x80, 0xc2, 0, 0, 0x0e}, 0x88cd, 0, {0}},
+	{"LLDP, its address alone", {0x01, 0x80, 0xc2, 0, 0, 0x0e}, 0x0800, 0, {0}},
+	{"LACP", {0x01, 0x80, 0xc2, 0, 0, 0x02}, 0x8809, SECY_BYPASS_LACP, {0}},
+	{"slow protocol, last octet", {0x01, 0x80, 0xc2, 0, 0, 0x03}, 0x8809, 0, {0}},
+	{"slow protocol, first octet", {0x03, 0x80, 0xc2, 0, 0, 0x02}, 0x8809, 0, {0}},
+	{"slow protocol, fifth octet", {0x01, 0x80, 0xc2, 0, 1, 0x02}, 0x8809, 0, {0}},
+	{"slow protocol, unicast", {0x02, 0, 0, 0, 0, 0x77}, 0x8809, 0, {0}},
+	{"STP, 802.3 length", {0x01, 0x80, 0xc2, 0, 0, 0}, 38, SECY_BYPASS_STP, {0}},
+	{"STP, longest length", {0x01, 0x80, 0xc2, 0, 0, 0}, 1500, SECY_BYPASS_STP, {0}},
+	{"STP, no length any more", {0x01, 0x80, 0xc2, 0, 0, 0}, 1501, 0, {0}},
+	{"STP, an EtherType", {0x01, 0x80, 0xc2, 0, 0, 0}, 0x0800, 0, {0}},
+	{"STP, next address", {0x01, 0x80, 0xc2, 0, 0, 1}, 38, 0, {0}},
+	{"STP, another LLC", {0x01, 0x80, 0xc2, 0, 0, 0}, 38, 0, {0x42, 0x42, 0x04}},
+	{"CDP",
+	 {0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc},
+	 200,
+	 SECY_BYPASS_CDP,
+	 {0xaa, 0xaa, 0x03, 0, 0, 0x0c, 0x20, 0}},
+	{"DTP, CDP's address",
+	 {0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc},
+	 200,
+	 0,
+	 {0xaa, 0xaa, 0x03, 0, 0, 0x0c, 0x20, 4}},
+	{"CDP, no SNAP", {0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc}, 200, 0, {0x42, 0x42, 0x03}},
+	{"CDP, next address", {0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcd}, 200, 0, {0}},
+	{"CDP, an EtherType", {0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc}, 0x2000, 0, {0}},
+	{"pause", {0x01, 0x80, 0xc2, 0, 0, 1}, 0x8808, SECY_BYPASS_PAUSE, {0}},
+	{"pause, unicast", {0x02, 0, 0, 0, 0, 0x77}, 0x8808, 0, {0}},
+	{"pause, next EtherType", {0x01, 0x80, 0xc2, 0, 0, 1}, 0x8807, 0, {0}},
+	{"PTP", {0x01, 0x1b, 0x19, 0, 0, 0}, 0x88f7, SECY_BYPASS_PTP, {0}},
+	{"PTP, peer delay", {0x01, 0x80, 0xc2, 0, 0, 0x0e}, 0x88f7, SECY_BYPASS_PTP, {0}},
+	{"PTP, unicast", {0x02, 0, 0, 0, 0, 0x77}, 0x88f7, 0, {0}},
+	{"PTP, next EtherType", {0x01, 0x1b, 0x19, 0, 0, 0}, 0x88f8, 0, {0}},
+	{"LLC to anyone", {0x02, 0, 0, 0, 0, 0x77}, 100, 0, {0}},
+	{"IPv4", {0x02, 0, 0, 0, 0, 0x77}, 0x0800, 0, {0}},
 };
 #define L2_CASES (sizeof(l2_cases) / sizeof(l2_cases[0]))
 #define BYPASS_BITS 6u
+
+static const uint8_t stp_llc[8] = {0x42, 0x42, 0x03};
 
 static void make_l2(const struct l2_case *c, uint8_t *frame, uint32_t octets) {
 	scene_plain(frame, octets, 0);
 	memcpy(frame, c->to, 6);
 	frame[12] = (uint8_t)(c->ethertype >> 8);
 	frame[13] = (uint8_t)c->ethertype;
+	if (c->ethertype <= 1500)
+		memcpy(frame + 14, c->llc[0] != 0 ? c->llc : stp_llc, sizeof(c->llc));
 }
 
 static void check_l2(struct lane_bench *bench, const struct l2_case *c) {
@@ -109,7 +135,8 @@ Test(classify, bypasses_a_secured_link_too) {
 
 	scene_install(bench, &sak);
 	make_l2(&l2_cases[0], frame, sizeof(frame));
-	make_l2(&l2_cases[1], other, sizeof(other));
+	make_l2(&(const struct l2_case){"IPv4", {0x02, 0, 0, 0, 0, 0x77}, 0x0800, 0, {0}}, other,
+		70);
 	bench_put(bench, frame, sizeof(frame));
 	bench_put(bench, other, sizeof(other));
 	bench_protect(bench);
@@ -124,7 +151,7 @@ Test(classify, bypasses_a_secured_link_too) {
 }
 
 static void make_eapol(uint8_t *frame, uint32_t octets) {
-	static const struct l2_case eapol = {"EAPOL", {0x01, 0x80, 0xc2, 0, 0, 3}, 0x888e, 0};
+	static const struct l2_case eapol = {"EAPOL", {0x01, 0x80, 0xc2, 0, 0, 3}, 0x888e, 0, {0}};
 	make_l2(&eapol, frame, octets);
 }
 
