@@ -158,6 +158,8 @@ int mka_rekey(struct mka *kay, uint64_t now_ns) {
 		return -ENOTCONN;
 	if (kay->participant.server != SERVER_SELF)
 		return -EPERM;
+	if (!sak_has_takers(&kay->participant))
+		return -ENOTCONN;
 	kay->wants_rekey = true;
 	kay_settle(kay);
 	return 0;

@@ -158,7 +158,9 @@ struct mka {
 	uint64_t received;
 	uint64_t refused[MKA_REFUSALS_COUNT];
 	uint64_t refusal_logged_ns[MKA_REFUSALS_COUNT];
-	char last_refusal[160];
+	char last_refusal[160]; // "" when there was none
+	enum mka_refusal last_refusal_reason;
+	uint64_t last_refusal_ns;
 	uint64_t saks_distributed;
 	uint64_t saks_received;
 
@@ -232,6 +234,9 @@ void election_run(struct mka *kay);
 struct peer *election_peer(struct participant *participant);
 
 /* SAKs (sak.c makes them, accept.c takes them). */
+
+/* Whether a live peer desires MACsec and is able to do it: nobody else can take a SAK. */
+bool sak_has_takers(const struct participant *participant);
 
 /* As key server: stops or repeats the distribution, makes a fresh SAK when one is wanted. */
 void sak_serve(struct mka *kay);

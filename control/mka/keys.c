@@ -102,16 +102,17 @@ int keys_derive(
 	if (ret != 0)
 		return ret;
 	keys->octets = (uint8_t)cak_octets;
-	keys->icv = cmac_begin(keys->ick, keys->octets);
-	return keys->icv == NULL ? -ENOMEM : 0;
+	return 0;
 }
 
 int keys_icv(
 	const struct mka_keys *keys, const uint8_t *octets, size_t n, uint8_t icv[MKPDU_ICV_OCTETS]
 ) {
-	bool is_done = EVP_MAC_init(keys->icv, NULL, 0, NULL) == 1 &&
-		       cmac_add(keys->icv, octets, n) && cmac_end(keys->icv, icv);
+	/* A context for each call: a kept one would hold the key outside of secret memory. */
+	EVP_MAC_CTX *ctx = cmac_begin(keys->ick, keys->octets);
+	bool is_done = ctx != NULL && cmac_add(ctx, octets, n) && cmac_end(ctx, icv);
 
+	EVP_MAC_CTX_free(ctx);
 	return is_done ? 0 : -EIO;
 }
 
@@ -186,6 +187,5 @@ void keys_salt(const struct ki *ki, uint8_t salt[SALT_OCTETS]) {
 }
 
 void keys_wipe(struct mka_keys *keys) {
-	EVP_MAC_CTX_free(keys->icv);
 	OPENSSL_cleanse(keys, sizeof(*keys));
 }

@@ -15,8 +15,7 @@
 struct mka_keys {
 	uint8_t kek[KEY_MAX_OCTETS];
 	uint8_t ick[KEY_MAX_OCTETS];
-	uint8_t octets;             // of both: that of the CAK
-	struct evp_mac_ctx_st *icv; // keyed with the ICK once, reused for each MKPDU
+	uint8_t octets; // of both: that of the CAK
 };
 
 /*

@@ -200,7 +200,9 @@ struct mka_view {
 	uint64_t sent;
 	uint64_t received; // used ones
 	uint64_t refused[MKA_REFUSALS_COUNT];
-	char last_refusal[160]; // one sentence, "" when there was none
+	char last_refusal[160];               // one sentence, "" when there was none
+	enum mka_refusal last_refusal_reason; // of no meaning when there was none
+	uint64_t last_refusal_age_ns;         // UINT64_MAX: there was none
 	uint64_t saks_distributed;
 	uint64_t saks_received;
 };

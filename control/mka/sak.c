@@ -27,7 +27,7 @@ static bool membership_is_unchanged(const struct participant *participant) {
 	return peers_count_live(participant) == participant->distribution.n_members;
 }
 
-static bool any_takes_part(const struct participant *participant) {
+bool sak_has_takers(const struct participant *participant) {
 	for (uint32_t i = 0; i < participant->n_peers; i++)
 		if (peer_takes_part(&participant->peers[i]))
 			return true;
@@ -246,7 +246,7 @@ void sak_serve(struct mka *kay) {
 	struct participant *participant = &kay->participant;
 	struct distribution *distribution = &participant->distribution;
 
-	if (participant->server != SERVER_SELF || !any_takes_part(participant)) {
+	if (participant->server != SERVER_SELF || !sak_has_takers(participant)) {
 		distribution->is_active = false;
 		participant->needs_sak &= participant->server == SERVER_SELF;
 		kay->wants_rekey = false;

@@ -56,6 +56,8 @@ void report_refusal(struct mka *kay, enum mka_refusal why, uint64_t sci, const c
 		kay->last_refusal, sizeof(kay->last_refusal), "MKPDU%s refused: %s%s%s", sender,
 		refusal_helps[why], detail == NULL ? "" : ": ", detail == NULL ? "" : detail
 	);
+	kay->last_refusal_reason = why;
+	kay->last_refusal_ns = kay->now_ns;
 	if (kay->refused[why]++ == 0 || kay->now_ns - *logged_ns >= REFUSAL_LOG_NS) {
 		*logged_ns = kay->now_ns;
 		kay->ops->log(kay->ctx, kay->last_refusal);
@@ -101,6 +103,14 @@ static void view_peers(const struct mka *kay, uint64_t now_ns, struct mka_view *
 	}
 }
 
+static void view_refusals(const struct mka *kay, uint64_t now_ns, struct mka_view *view) {
+	memcpy(view->refused, kay->refused, sizeof(view->refused));
+	memcpy(view->last_refusal, kay->last_refusal, sizeof(view->last_refusal));
+	view->last_refusal_reason = kay->last_refusal_reason;
+	view->last_refusal_age_ns =
+		kay->last_refusal[0] == '\0' ? UINT64_MAX : now_ns - kay->last_refusal_ns;
+}
+
 void mka_view(const struct mka *kay, uint64_t now_ns, struct mka_view *view) {
 	const struct participant *participant = &kay->participant;
 
@@ -123,8 +133,7 @@ void mka_view(const struct mka *kay, uint64_t now_ns, struct mka_view *view) {
 	view_peers(kay, now_ns, view);
 	view->sent = kay->sent;
 	view->received = kay->received;
-	memcpy(view->refused, kay->refused, sizeof(view->refused));
-	memcpy(view->last_refusal, kay->last_refusal, sizeof(view->last_refusal));
+	view_refusals(kay, now_ns, view);
 	view->saks_distributed = kay->saks_distributed;
 	view->saks_received = kay->saks_received;
 }
