@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Log lines to standard error: one write(2) each, so that lines of several processes never mix. */
+/*
+ * Log lines to standard error: one write(2) each, so that lines of several processes never mix.
+ * The control thread also keeps MKA alive: it does not wait until somebody reads a full pipe.
+ */
 #include "control/log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +17,12 @@
 
 #define LINE_MAX_OCTETS 2048u
 
+/* A pipe that polls as writable has room for PIPE_BUF octets: such a write does not block, unless
+ * another process that shares the pipe takes the room between poll and write. */
+_Static_assert(LINE_MAX_OCTETS <= PIPE_BUF, "a line fits into the room that poll promises");
+
 static enum log_level most_detailed = LOG_INFO;
+static atomic_uint lost_lines; // since standard error last took one
 
 void log_set_level(enum log_level level) {
 	most_detailed = level;
@@ -33,6 +45,36 @@ static size_t stored_octets(int wanted, size_t room) {
 	return (size_t)wanted < room ? (size_t)wanted : room - 1;
 }
 
+/* Setting O_NONBLOCK instead would set it for everybody who shares this standard error. False: the
+ * line is lost, because nobody reads, or nobody is there (an event other than POLLOUT). */
+static bool write_line(const char *line, size_t octets) {
+	struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+	ssize_t written;
+
+	if (poll(&out, 1, 0) != 1 || out.revents != POLLOUT)
+		return false;
+	do
+		written = write(STDERR_FILENO, line, octets);
+	while (written < 0 && errno == EINTR);
+	return written >= 0;
+}
+
+/* Keeps the count when not even this line can be written. */
+static void confess_lost_lines(void) {
+	const unsigned n = atomic_exchange(&lost_lines, 0);
+	char line[96];
+	int octets;
+
+	if (n == 0)
+		return;
+	octets = snprintf(
+		line, sizeof(line), "WARNING log: %u line%s lost: standard error took no more\n", n,
+		n == 1 ? " was" : "s were"
+	);
+	if (!write_line(line, stored_octets(octets, sizeof(line))))
+		atomic_fetch_add(&lost_lines, n);
+}
+
 static void print(enum log_level level, const char *module, const char *format, va_list arguments) {
 	static const char *const words[] = {
 		[LOG_ERROR] = "ERROR",
@@ -51,9 +93,9 @@ static void print(enum log_level level, const char *module, const char *format, 
 	);
 	defuse(line, n);
 	line[n++] = '\n'; // takes the place of the terminator
-	/* A full or closed stderr must not stop the daemon: the line is lost then. */
-	while (write(STDERR_FILENO, line, n) < 0 && errno == EINTR)
-		;
+	confess_lost_lines();
+	if (!write_line(line, n))
+		atomic_fetch_add(&lost_lines, 1);
 	errno = saved_errno;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Log lines of the control thread and of start-up, to standard error. The data plane never logs: it
- * counts. */
+ * counts. Lines for which standard error has no room are lost, not waited for; their number is
+ * printed when it takes lines again. */
 #pragma once
 
 #include <stdarg.h>

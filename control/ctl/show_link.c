@@ -9,7 +9,7 @@ static const struct column links[] = {
 	{"POLICY", "policy", COLUMN_LEFT, NULL},
 	{"VALIDATE", "validate", COLUMN_LEFT, NULL},
 	{"SUITE", "cipher-suite", COLUMN_LEFT, NULL},
-	{"ENCRYPTED", "confidentiality", COLUMN_LEFT, NULL},
+	{"ENCRYPTED", "encryption", COLUMN_LEFT, NULL},
 	{"OFFSET", "confidentiality-offset", COLUMN_RIGHT, NULL},
 	{"REPLAY", "replay-protect", COLUMN_LEFT, NULL},
 	{"WINDOW", "replay-window", COLUMN_RIGHT, NULL},

@@ -34,8 +34,7 @@ static enum ctl_status connect_failed(const struct ctl *ctl) {
 			ctl->socket_path
 		);
 	return ctl_error(
-		"no daemon answers on %s: is macsecd running? systemctl status macsecd",
-		ctl->socket_path
+		"no daemon answers on %s: is macsecd running? see its log", ctl->socket_path
 	);
 }
 
@@ -48,7 +47,7 @@ static enum ctl_status silent(const struct ctl *ctl) {
 
 static enum ctl_status hung_up(const struct ctl *ctl) {
 	return ctl_error(
-		"the daemon on %s hung up without an answer: did it end? systemctl status macsecd",
+		"the daemon on %s hung up without an answer: is macsecd running? see its log",
 		ctl->socket_path
 	);
 }

@@ -46,7 +46,7 @@ static void config_describe(struct json link, const struct config_link *config) 
 	json_text(link, "policy", config_policy_word(config->policy));
 	json_text(link, "validate", config_validate_word(config->validate));
 	json_text(link, "cipher-suite", suite_info(config->suite)->name);
-	json_bool(link, "confidentiality", config->confidentiality);
+	json_bool(link, "encryption", config->confidentiality);
 	json_u64(link, "confidentiality-offset", config->confidentiality_offset);
 	json_bool(link, "replay-protect", config->replay_protect);
 	json_u64(link, "replay-window", config->replay_window);

@@ -16,6 +16,11 @@ static const struct mka_peer_view *live_peer(const struct mka_view *mka) {
 	return NULL;
 }
 
+/* A peer sends at least once in a life time: what was refused before that explains nothing now. */
+static bool has_fresh_refusal(const struct mka_view *mka) {
+	return mka->last_refusal_age_ns < MKA_LIFE_NS;
+}
+
 static void nobody_is_live(const struct mka_view *mka, char *text, size_t size) {
 	if (mka->n_peers > 0)
 		snprintf(
@@ -24,7 +29,7 @@ static void nobody_is_live(const struct mka_view *mka, char *text, size_t size) 
 			"it, and has it the same CAK?",
 			mka->peers[0].sci
 		);
-	else if (mka->last_refusal[0] != '\0')
+	else if (has_fresh_refusal(mka))
 		snprintf(text, size, "every MKPDU is refused: %s", mka->last_refusal);
 	else
 		snprintf(
@@ -40,7 +45,7 @@ static void no_key_agreed(const struct mka_view *mka, char *text, size_t size) {
 			text, size,
 			"no member may be key server: give one a key-server-priority below 255"
 		);
-	else if (mka->refused[MKA_REFUSED_SAK_REFUSED] > 0)
+	else if (has_fresh_refusal(mka) && mka->last_refusal_reason == MKA_REFUSED_SAK_REFUSED)
 		snprintf(text, size, "the SAK was refused: %s", mka->last_refusal);
 	else if (mka->is_key_server)
 		snprintf(text, size, "the peer has not yet taken our SAK into use");

@@ -10,7 +10,7 @@ static void sa_describe(struct json sa, const struct link_sa_view *view) {
 	json_u64(sa, "an", view->an);
 	json_ki(sa, "ki", &view->ki);
 	json_text(sa, "cipher-suite", suite->name);
-	json_bool(sa, "confidentiality", view->confidentiality);
+	json_bool(sa, "encryption", view->confidentiality);
 	json_u64(sa, "confidentiality-offset", view->confidentiality_offset);
 	json_u64_or_null(sa, "ssci", suite->is_xpn, view->ssci);
 	json_bool(sa, "in-use", view->in_use);

@@ -63,6 +63,7 @@ static void mka_fill(struct mka_view *mka, uint64_t sci) {
 		.key_server_priority = 16,
 		.suite = SUITE_GCM_AES_XPN_256,
 		.sent = 7,
+		.last_refusal_age_ns = UINT64_MAX,
 	};
 }
 
@@ -76,8 +77,10 @@ static void mka_secure(struct mka_view *mka) {
 	mka->refused[MKA_REFUSED_ICV] = 2;
 	snprintf(
 		mka->last_refusal, sizeof(mka->last_refusal),
-		"the ICV of 02000000000b0001 does not verify: the CAK differs"
+		"MKPDU from 02000000000b0001 refused: the ICV does not verify: the CAK differs"
 	);
+	mka->last_refusal_reason = MKA_REFUSED_ICV;
+	mka->last_refusal_age_ns = SECOND_NS;
 	mka->saks_distributed = 2;
 	mka->latest = (struct mka_sak_view){
 		.is_valid = true,

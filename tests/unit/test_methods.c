@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the methods of the control socket say of links in every state. */
 #include "control/server/rpc.h"
+#include "tests/sim/world.h"
 #include "tests/unit/fake_daemon.h"
 #include "tests/unit/rpc_ask.h"
 
@@ -61,6 +62,7 @@ Test(methods, rekeys_and_says_why_not) {
 }
 
 #define LINK_SHOW RPC_REQUEST("link.show")
+#define CLOUD_SHOW RPC_REQUEST_LINK("link.show", "cloud")
 
 Test(methods, link_show_says_what_is_wrong) {
 	struct link_view *view = fake_link_view(fake, 0);
@@ -79,8 +81,8 @@ Test(methods, link_show_says_what_is_wrong) {
 	);
 	view->mka.is_key_server = false;
 	rpc_assert_answer(fake, LINK_SHOW, "\"problem\":\"key server 02000000000a0001 has not yet");
-	view->mka.refused[MKA_REFUSED_SAK_REFUSED] = 1;
-	rpc_assert_answer(fake, LINK_SHOW, "\"problem\":\"the SAK was refused: the ICV of");
+	view->mka.last_refusal_reason = MKA_REFUSED_SAK_REFUSED;
+	rpc_assert_answer(fake, LINK_SHOW, "\"problem\":\"the SAK was refused: MKPDU from");
 	view->mka.key_server_sci = 0;
 	rpc_assert_answer(fake, LINK_SHOW, "\"problem\":\"no member may be key server");
 	view->mka.peers[0].is_live = false;
@@ -88,9 +90,68 @@ Test(methods, link_show_says_what_is_wrong) {
 		fake, LINK_SHOW, "\"problem\":\"peer 02000000000b0001 is heard but does not"
 	);
 	view->mka.n_peers = 0;
-	rpc_assert_answer(fake, LINK_SHOW, "\"problem\":\"every MKPDU is refused: the ICV of");
+	rpc_assert_answer(fake, LINK_SHOW, "\"problem\":\"every MKPDU is refused: MKPDU from");
+	view->mka.last_refusal_age_ns = MKA_LIFE_NS - 1;
+	rpc_assert_answer(fake, CLOUD_SHOW, "\"problem\":\"every MKPDU is refused: MKPDU from");
+	view->mka.last_refusal_age_ns = MKA_LIFE_NS;
+	rpc_assert_answer(fake, CLOUD_SHOW, "\"problem\":\"no MKPDU heard from the line");
 	view->line_is_up = false;
 	rpc_assert_answer(fake, LINK_SHOW, "\"problem\":\"line port eth1 has no link");
+}
+
+Test(methods, names_members_as_the_configuration_does) {
+	rpc_assert_answer(fake, LINK_SHOW, "\"encryption\":true,\"confidentiality-offset\":0,");
+	rpc_assert_answer(
+		fake, RPC_REQUEST("sa.show"), "\"encryption\":true,\"confidentiality-offset\":0,"
+	);
+}
+
+static void assert_problem(const struct node *node, const char *part) {
+	struct link_view *view = fake_link_view(fake, 0);
+
+	view->state = LINK_NEGOTIATING;
+	mka_view(node->kay, node->world->now_ns, &view->mka);
+	rpc_assert_answer(fake, CLOUD_SHOW, part);
+}
+
+/* What was refused long ago does not explain why nobody is there now. */
+Test(methods, a_refusal_of_long_ago_is_no_problem_of_today) {
+	static const uint8_t eapol_start[60] = {0x01, 0x80, 0xc2, 0,    0,    0x03, 0x02, 0,
+						0,    0,    0,    0x99, 0x88, 0x8e, 3,    1};
+	struct world world;
+	struct node *ours, *peer;
+
+	world_init(&world, 7);
+	ours = world_add(&world, 16, SUITE_GCM_AES_XPN_256);
+	peer = world_add(&world, 16, SUITE_GCM_AES_XPN_256);
+	node_start(ours);
+	assert_problem(ours, "\"problem\":\"no MKPDU heard from the line");
+	cr_assert_eq(node_deliver(ours, eapol_start, sizeof(eapol_start)), -EBADMSG);
+	assert_problem(ours, "\"problem\":\"every MKPDU is refused: MKPDU refused: an EAPOL frame");
+	node_start(peer);
+	world_run(&world, world.now_ns + 60 * SECOND, NULL);
+	node_stop(peer);
+	world_run(&world, world.now_ns + 10 * SECOND, NULL);
+	assert_problem(ours, "\"problem\":\"no MKPDU heard from the line");
+	world_free(&world);
+}
+
+/* Nor is a SAK that was refused once the reason for every later wait. */
+Test(methods, a_sak_is_called_refused_only_while_it_is) {
+	struct world world;
+	struct node *ours, *server;
+
+	world_init(&world, 7);
+	server = world_add(&world, 16, SUITE_GCM_AES_XPN_256);
+	ours = world_add(&world, 17, SUITE_GCM_AES_XPN_256);
+	ours->install_error = -ENOMEM;
+	node_start(server);
+	node_start(ours);
+	world_run(&world, world.now_ns + 100 * MS, NULL);
+	assert_problem(ours, "\"problem\":\"the SAK was refused: MKPDU from");
+	cr_assert_eq(node_deliver(ours, (const uint8_t[14]){0}, 14), -EBADMSG);
+	assert_problem(ours, "\"problem\":\"key server 0200000000");
+	world_free(&world);
 }
 
 Test(methods, absent_values_are_null) {
