@@ -43,7 +43,8 @@ static double median(double *values, unsigned n) {
 	return values[n / 2];
 }
 
-static void measure(struct lane_rig *rig, const struct options *options, struct figures *out) {
+/* Returns false when the machine let no window of a round through. */
+static bool measure(struct lane_rig *rig, const struct options *options, struct figures *out) {
 	const unsigned windows = options->is_quick ? 20 : 80;
 	double floor_of[ROUNDS], raw_of[ROUNDS], lane_of[ROUNDS], ratio_of[ROUNDS];
 
@@ -53,6 +54,8 @@ static void measure(struct lane_rig *rig, const struct options *options, struct 
 		windows_run(lane_rig_floor, rig, windows / 2, 5000, &floor);
 		windows_run(lane_rig_raw, rig, windows, 5000, &raw);
 		windows_run(lane_rig_lane, rig, windows, 5000, &lane);
+		if (floor.kept == 0 || raw.kept == 0 || lane.kept == 0)
+			return false;
 		floor_of[i] = floor.median;
 		raw_of[i] = raw.median;
 		lane_of[i] = lane.median;
@@ -63,6 +66,7 @@ static void measure(struct lane_rig *rig, const struct options *options, struct 
 	out->raw = median(raw_of, ROUNDS);
 	out->lane = median(lane_of, ROUNDS);
 	out->ratio = median(ratio_of, ROUNDS);
+	return true;
 }
 
 static void print_cpu(void) {
@@ -85,7 +89,12 @@ run_size(const struct crypto_engine *engine, const struct options *options, uint
 
 	if (rig == NULL)
 		return -1;
-	measure(rig, options, &f);
+	if (!measure(rig, options, &f)) {
+		fprintf(stderr,
+			"macsec-bench: the machine is too busy: every window was interrupted\n");
+		lane_rig_destroy(rig);
+		return -1;
+	}
 	printf("%6u %8.0f %8.0f %8.0f %10.2f %10.2f %10u\n", octets, f.floor, f.raw, f.lane,
 	       f.ratio, (double)rte_get_tsc_hz() / f.lane * octets * 8 / 1e9, f.discarded);
 	fflush(stdout);

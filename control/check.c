@@ -11,6 +11,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 void check_say(
 	struct check *check, enum check_verdict verdict, const char *subject, const char *format,
@@ -104,6 +105,9 @@ unsigned check_run(const struct config *config) {
 	};
 	struct check check = {.config = config};
 
+	// reasons come as log lines: into the report, each before the line that it explains
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	dup2(STDOUT_FILENO, STDERR_FILENO);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		parts[i](&check);
 	crypto_engine_destroy(check.engine);

@@ -71,29 +71,47 @@ static int node_of_cpu(uint16_t cpu) {
 	return -1;
 }
 
-static void check_node(struct check *check, const struct lane_cpus *lane, uint16_t cpu) {
-	const int port = port_facts_numa_node(lane->link->line);
+static void
+check_node(struct check *check, const struct lane_cpus *lane, uint16_t cpu, const char *port) {
+	const int wanted = port_facts_numa_node(port);
 	const int own = node_of_cpu(cpu);
 
-	if (port >= 0 && own >= 0 && port != own)
+	if (wanted >= 0 && own >= 0 && wanted != own)
 		check_say(
 			check, CHECK_WARN, lane->link->name,
 			"%s worker on CPU %u of NUMA node %d, but %s is on node %d: see lscpu for "
-			"that node's CPUs",
-			lane->lane, cpu, own, lane->link->line, port
+			"its CPUs",
+			lane->lane, cpu, own, port, wanted
 		);
 }
 
+/* CPUs that this process may use and that no lane names: where lanes without `workers` go
+ * (control/workers.c). */
+static unsigned count_free_cpus(const struct config *config) {
+	unsigned n = 0;
+	cpu_set_t allowed;
+
+	CPU_ZERO(&allowed);
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	for (uint16_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		bool is_named = false;
+		for (size_t i = 0; i < 2 * config->n_links; i++)
+			is_named |= uses(lane_at(config, i).cpus, cpu);
+		n += CPU_ISSET(cpu, &allowed) && !is_named;
+	}
+	return n;
+}
+
 static void check_default_cpus(struct check *check) {
-	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t lanes = 0;
+	const unsigned cpus = count_free_cpus(check->config);
+	unsigned lanes = 0;
 
 	for (size_t i = 0; i < 2 * check->config->n_links; i++)
 		lanes += lane_at(check->config, i).cpus->n == 0;
-	if (lanes > 0 && (long)lanes >= cpus)
+	if (lanes > 0 && lanes >= cpus)
 		check_say(
 			check, CHECK_WARN, "workers",
-			"%zu lanes choose among %ld CPUs, control runs there too: name CPUs with "
+			"%u lanes name no CPU and share %u free ones with control: name CPUs with "
 			"`workers`",
 			lanes, cpus
 		);
@@ -106,7 +124,8 @@ void check_cpus(struct check *check) {
 		for (uint16_t k = 0; k < lane.cpus->n; k++) {
 			check_allowed(check, &lane, lane.cpus->id[k]);
 			check_shared(check, i, lane.cpus->id[k]);
-			check_node(check, &lane, lane.cpus->id[k]);
+			check_node(check, &lane, lane.cpus->id[k], lane.link->host);
+			check_node(check, &lane, lane.cpus->id[k], lane.link->line);
 		}
 	}
 }

@@ -7,12 +7,14 @@
 static void check_port(
 	struct check *check, const struct config_link *link, const char *role, const char *spec
 ) {
-	char why[256];
-
-	if (port_facts_is_ready(spec, why, sizeof(why)))
-		check_say(check, CHECK_PASS, link->name, "%s port %s %s", role, spec, why);
+	if (port_facts_is_ready(spec))
+		check_say(
+			check, CHECK_PASS, link->name, "%s port %s is there and free", role, spec
+		);
 	else
-		check_say(check, CHECK_FAIL, link->name, "%s port %s: %s", role, spec, why);
+		check_say(
+			check, CHECK_FAIL, link->name, "%s port %s: see the line above", role, spec
+		);
 }
 
 void check_ports(struct check *check) {

@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #define BASE_MIB 32u
-#define FRAMES_PER_PORT 8192u // an upper bound of what a port's pool holds
+#define FRAMES_PER_PORT 4096u // an upper bound of what a port's pool holds (drivers/port_pool.c)
 
 uint32_t config_memory_mib(const struct config *config) {
 	uint32_t mtu = 1500;
@@ -19,7 +19,7 @@ uint32_t config_memory_mib(const struct config *config) {
 		if (config->links[i].mtu > mtu)
 			mtu = config->links[i].mtu;
 	const uint64_t per_link = 2ull * FRAMES_PER_PORT * (mtu + 1024u);
-	return BASE_MIB + (uint32_t)(config->n_links * per_link >> 20);
+	return BASE_MIB + (uint32_t)(config->max_links * per_link >> 20);
 }
 
 int config_engine_create(const struct config *config, struct crypto_engine **out) {

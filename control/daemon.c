@@ -33,7 +33,7 @@ struct daemon {
 	size_t n_links;
 	struct link **links;
 	struct event_base *base;
-	struct event *poll_timer, *on_term, *on_int;
+	struct event *poll_timer, *on_term, *on_int, *on_hup;
 	struct server *server;
 	uint64_t started_ns;
 };
@@ -81,12 +81,46 @@ static void on_signal(evutil_socket_t number, short what, void *arg) {
 	event_base_loopbreak(daemon->base);
 }
 
+/* A closed terminal, or a reload that somebody expects: neither may end the appliance. */
+static void on_hangup(evutil_socket_t number, short what, void *arg) {
+	(void)number;
+	(void)what;
+	(void)arg;
+	log_warning(
+		"daemon", "SIGHUP changes nothing; restart macsecd to apply a new configuration"
+	);
+}
+
+/* Pairs with hold_signals of main.c: what came during start-up is acted on now. */
+static void release_signals(void) {
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 static int make_run_dir(const struct config *config) {
 	if (mkdir(config->run_dir, 0750) == 0 || errno == EEXIST)
 		return 0;
 	return log_error(
 		errno, "daemon", "%s: cannot be made: %s; create it or set control.run-dir",
 		config->run_dir, strerror(errno)
+	);
+}
+
+/* Demanded and absent: said here, because here the place in the file is known. */
+static int check_hugepages(const struct config *config) {
+	struct eal_report report = {0};
+
+	if (config->hugepages != HUGEPAGES_REQUIRED)
+		return 0;
+	if (eal_probe(&report) == 0 && report.free_mib >= config_memory_mib(config))
+		return 0;
+	return config_error(
+		config, &config->hugepages_mark, ENOMEM,
+		"hugepages are required and %u MiB of %u are free: echo 512 > "
+		"/proc/sys/vm/nr_hugepages",
+		report.free_mib, config_memory_mib(config)
 	);
 }
 
@@ -99,7 +133,9 @@ static int start_eal(struct daemon *daemon) {
 		.file_prefix = config->file_prefix,
 		.run_dir = config->run_dir,
 	};
-	const int error = eal_start(&request, &daemon->eal);
+	int error = check_hugepages(config);
+	if (error == 0)
+		error = eal_start(&request, &daemon->eal);
 	daemon->has_eal = error == 0;
 	return error;
 }
@@ -108,7 +144,9 @@ static int start_engine(struct daemon *daemon) {
 	const int error = config_engine_create(daemon->config, &daemon->engine);
 	if (error != 0)
 		return error;
-	return workers_create(daemon->config->polling, daemon->engine, &daemon->workers);
+	if (workers_create(daemon->config, daemon->engine, &daemon->workers) == 0)
+		return 0;
+	return log_error(ENOMEM, "daemon", "no memory for the workers");
 }
 
 static int create_links(struct daemon *daemon) {
@@ -126,6 +164,10 @@ static int create_links(struct daemon *daemon) {
 	return 0;
 }
 
+static bool watch(struct event *event, const struct timeval *period) {
+	return event != NULL && event_add(event, period) == 0;
+}
+
 static int make_events(struct daemon *daemon) {
 	static const struct timeval period = {.tv_usec = POLL_PERIOD_US};
 
@@ -135,9 +177,9 @@ static int make_events(struct daemon *daemon) {
 	daemon->poll_timer = event_new(daemon->base, -1, EV_PERSIST, on_poll, daemon);
 	daemon->on_term = evsignal_new(daemon->base, SIGTERM, on_signal, daemon);
 	daemon->on_int = evsignal_new(daemon->base, SIGINT, on_signal, daemon);
-	if (daemon->poll_timer == NULL || daemon->on_term == NULL || daemon->on_int == NULL ||
-	    event_add(daemon->poll_timer, &period) != 0 || event_add(daemon->on_term, NULL) != 0 ||
-	    event_add(daemon->on_int, NULL) != 0)
+	daemon->on_hup = evsignal_new(daemon->base, SIGHUP, on_hangup, daemon);
+	if (!watch(daemon->poll_timer, &period) || !watch(daemon->on_term, NULL) ||
+	    !watch(daemon->on_int, NULL) || !watch(daemon->on_hup, NULL))
 		return log_error(ENOMEM, "daemon", "cannot watch timers and signals");
 	return server_start(daemon->base, daemon, daemon->config->socket_path, &daemon->server);
 }
@@ -174,6 +216,7 @@ static void take_down(struct daemon *daemon) {
 	free_event(daemon->poll_timer);
 	free_event(daemon->on_term);
 	free_event(daemon->on_int);
+	free_event(daemon->on_hup);
 	if (daemon->base != NULL)
 		event_base_free(daemon->base);
 	if (daemon->has_eal)
@@ -190,7 +233,9 @@ int daemon_run(const struct config *config) {
 			daemon_engine(&daemon),
 			daemon.eal.uses_hugepages ? "hugepages" : "no hugepages"
 		);
-		event_base_dispatch(daemon.base);
+		release_signals();
+		if (event_base_dispatch(daemon.base) != 0)
+			error = log_error(EIO, "daemon", "the event loop failed");
 	}
 	take_down(&daemon);
 	return error;

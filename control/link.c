@@ -21,6 +21,23 @@ uint64_t link_now_ns(void) {
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* Each worker keeps mbufs in a cache of its own; a pool of the default size does for eight. */
+static uint32_t mbufs_for(const struct config_link *config) {
+	const uint32_t protect = config->protect_cpus.n, validate = config->validate_cpus.n;
+	const uint32_t workers = protect > validate ? protect : validate;
+	return workers <= 8 ? 0 : 2048 + workers * 256;
+}
+
+static void warn_of_fast_port(const struct link *link) {
+	const uint32_t mbps = port_info(link->line)->speed_mbps;
+	if (mbps > 40000 && !suite_info(link->config->suite)->is_xpn)
+		log_warning(
+			"link", "%s: %s runs out of packet numbers at %u Gbit/s; use %s",
+			link->config->name, suite_info(link->config->suite)->name, mbps / 1000,
+			suite_info(SUITE_GCM_AES_XPN_256)->name
+		);
+}
+
 static int open_ports(struct link *link) {
 	const struct config_link *config = link->config;
 	// each lane sends frames of its receive port's pool only, injected ones included
@@ -28,6 +45,7 @@ static int open_ports(struct link *link) {
 		.spec = config->host,
 		.role = "host",
 		.mtu = config->mtu,
+		.n_mbufs = mbufs_for(config),
 		.sends_one_pool = true,
 	};
 	const int error = port_open(&request, &link->host);
@@ -103,6 +121,7 @@ static int link_build(const struct link_env *env, struct link *link) {
 	error = open_ports(link);
 	if (error != 0)
 		return error;
+	warn_of_fast_port(link);
 	link->sci = sci_of(port_info(link->line)->mac, link->config->port_id);
 	error = make_door(env, link);
 	if (error != 0)

@@ -17,9 +17,14 @@
 
 static void send(void *ctx, const uint8_t *frame, size_t octets) {
 	struct link *link = ctx;
-	if (!frame_ring_put(link->inject, frame, (uint32_t)octets))
-		log_debug(
-			"link", "%s: an MKPDU was not sent: the ring is full", link->config->name
+
+	if (frame_ring_put(link->inject, frame, (uint32_t)octets))
+		return;
+	// the protect lane does not poll; MKA says it again, and the first one is worth a line
+	if (link->mkpdus_unsent++ == 0)
+		log_warning(
+			"link", "%s: an MKPDU could not be sent: its worker gets no CPU",
+			link->config->name
 		);
 }
 

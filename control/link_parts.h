@@ -31,6 +31,7 @@ struct link {
 	enum link_state state;
 	uint64_t state_since_ns;
 	uint64_t saks_used;
+	uint64_t mkpdus_unsent; // the inject ring was full
 };
 
 /* Nanoseconds of CLOCK_MONOTONIC. */

@@ -9,6 +9,7 @@
 #include "drivers/log.h"
 
 #include <argp.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #define DEFAULT_CONFIG "/etc/macsecd/macsecd.yaml"
@@ -53,12 +54,30 @@ static void driver_info_to_log(const char *module, const char *text) {
 	log_info(module, "%s", text);
 }
 
+/*
+ * Until the event loop watches them, signals wait: an end in the middle of start-up must not leave
+ * a port taken over. Threads inherit this, so only the control thread is ever interrupted. A client
+ * that goes away is no reason to die.
+ */
+static void hold_signals(void) {
+	sigset_t held;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGHUP);
+	sigprocmask(SIG_BLOCK, &held, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
 static int run(const struct arguments *arguments) {
 	struct config *config = NULL;
 
 	if (config_load(arguments->config_path, &config) != 0)
 		return EXIT_FAILURE;
 	log_set_level((enum log_level)config->log_level);
+	if (!arguments->is_check)
+		hold_signals();
 	const bool is_good = arguments->is_check ? check_run(config) == 0 : daemon_run(config) == 0;
 	config_free(config);
 	return is_good ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -140,13 +140,14 @@ int sa_install_sak(struct sa_install *door, const struct sak *sak) {
 	int error = sa_set_build(&door->config, sak, &set);
 	if (error != 0)
 		return log_error(
-			-error, "sa", "%s: no memory for a SAK; raise LimitMEMLOCK",
-			door->config.link_name
+			-error, "sa", "%s: the SAs of a SAK cannot be made: %s",
+			door->config.link_name, strerror(-error)
 		);
 	error = remember(door, sak);
 	struct sa_set *same_an = find_an(door, sak->an);
 	if (error == 0 && same_an != NULL)
 		sa_install_retire(door, &same_an->sak.ki);
+	// after retiring, which takes SCs without SAs out of the table
 	if (error == 0)
 		error = provide_scs(door, set);
 	if (error != 0) {

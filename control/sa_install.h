@@ -49,7 +49,8 @@ struct secy *sa_install_secy(struct sa_install *door);
  * same AN is retired first. The KI is remembered (also across restarts) before the key can be used.
  * Returns 0; -EEXIST when this KI was used before: to transmit with it again would repeat packet
  * numbers; -ENOMEM; -EIO when the KI cannot be remembered; -EINVAL. One log line on failure.
- * Nothing has changed then.
+ * On failure no SA of it is there; the KI may count as used, and a SAK with the same AN may be
+ * gone.
  */
 int sa_install_sak(struct sa_install *door, const struct sak *sak);
 
@@ -75,7 +76,7 @@ void sa_install_allow_clear(struct sa_install *door, bool is_allowed);
  * many still wait. */
 unsigned sa_install_reclaim(struct sa_install *door);
 
-/* One installed SAK, newest first, for views. NULL past the end. The pointers live until the next
+/* One installed SAK, newest first, for views. False past the end. The pointers live until the next
  * change. */
 struct sa_install_entry {
 	struct ki ki;

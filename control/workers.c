@@ -24,19 +24,29 @@ struct workers {
 	const struct crypto_engine *engine;
 	struct rte_rcu_qsbr *rcu;
 	bool is_busy_polling;
+	cpu_set_t named;   // CPUs that some lane names
 	uint16_t next_cpu; // where the search for a lane's own CPU goes on
 	uint32_t n;
 	struct staff *of[CRYPTO_WORKERS_MAX];
 };
 
+static void name_cpus(cpu_set_t *named, const struct config_cpus *cpus) {
+	for (uint16_t i = 0; i < cpus->n; i++)
+		CPU_SET(cpus->id[i], named);
+}
+
 int workers_create(
-	enum config_polling polling, const struct crypto_engine *engine, struct workers **out
+	const struct config *config, const struct crypto_engine *engine, struct workers **out
 ) {
 	struct workers *workers = calloc(1, sizeof(*workers));
 	if (workers == NULL)
 		return -ENOMEM;
 	workers->engine = engine;
-	workers->is_busy_polling = polling == POLLING_BUSY;
+	workers->is_busy_polling = config->polling == POLLING_BUSY;
+	for (size_t i = 0; i < config->n_links; i++) {
+		name_cpus(&workers->named, &config->links[i].protect_cpus);
+		name_cpus(&workers->named, &config->links[i].validate_cpus);
+	}
 	workers->rcu = lines_alloc(rte_rcu_qsbr_get_memsize(CRYPTO_WORKERS_MAX));
 	if (workers->rcu == NULL || rte_rcu_qsbr_init(workers->rcu, CRYPTO_WORKERS_MAX) != 0) {
 		workers_destroy(workers);
@@ -71,17 +81,28 @@ struct rte_rcu_qsbr *workers_rcu(struct workers *workers) {
 	return workers->rcu;
 }
 
-/* The next CPU that this process may use, round about. */
-static uint16_t next_allowed_cpu(struct workers *workers) {
+/* CPUs for lanes that name none: those this process may use and no lane names, or all when that
+ * leaves none. */
+static void free_cpus(const struct workers *workers, cpu_set_t *cpus) {
 	cpu_set_t allowed;
 
 	CPU_ZERO(&allowed);
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
-		return WORKER_ANY_CPU;
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	CPU_XOR(cpus, &allowed, &workers->named);
+	CPU_AND(cpus, cpus, &allowed);
+	if (CPU_COUNT(cpus) == 0)
+		*cpus = allowed;
+}
+
+/* The next one of them, round about. */
+static uint16_t next_free_cpu(struct workers *workers) {
+	cpu_set_t cpus;
+
+	free_cpus(workers, &cpus);
 	for (unsigned tried = 0; tried < CPU_SETSIZE; tried++) {
 		const uint16_t cpu = workers->next_cpu;
 		workers->next_cpu = (uint16_t)((cpu + 1) % CPU_SETSIZE);
-		if (CPU_ISSET(cpu, &allowed))
+		if (CPU_ISSET(cpu, &cpus))
 			return cpu;
 	}
 	return WORKER_ANY_CPU;
@@ -126,8 +147,8 @@ add(struct workers *workers, struct lane *lane, uint16_t cpu, struct lane_counte
 		free(own);
 		return log_error(
 			staff == NULL ? ENOSPC : ENOMEM, "worker",
-			"cannot add a worker on CPU %u: at most %u, and memory for them", cpu,
-			CRYPTO_WORKERS_MAX
+			"cannot add a worker on CPU %u: at most %u workers, and memory for them",
+			cpu, CRYPTO_WORKERS_MAX
 		);
 	}
 	staff->lanes = grown;
@@ -143,7 +164,7 @@ int workers_add_lane(
 ) {
 	counters->n = 0;
 	if (cpus->n == 0)
-		return add(workers, lane, next_allowed_cpu(workers), counters);
+		return add(workers, lane, next_free_cpu(workers), counters);
 	for (uint16_t i = 0; i < cpus->n; i++) {
 		const int error = add(workers, lane, cpus->id[i], counters);
 		if (error != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * All workers of the daemon and the lanes they poll: one thread per CPU that any lane names, one
- * worker per lane when nothing is named. Control thread only.
+ * worker per lane as long as free CPUs last when none is named. Control thread only.
  */
 #pragma once
 
@@ -20,9 +20,13 @@ struct lane_counters_set {
 	struct lane_counters *of[CONFIG_CPUS_MAX];
 };
 
-/* Returns 0 or -ENOMEM. `engine` must outlive the workers. */
+/*
+ * Makes room for the workers of all links of `config`; of it `polling` and the named CPUs count,
+ * which lanes that name none then leave alone. Returns 0 or -ENOMEM. `engine` must outlive the
+ * workers.
+ */
 int workers_create(
-	enum config_polling polling, const struct crypto_engine *engine, struct workers **out
+	const struct config *config, const struct crypto_engine *engine, struct workers **out
 );
 
 /* Stops what still runs and frees all, counters included. NULL is allowed. */

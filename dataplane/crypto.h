@@ -57,8 +57,10 @@ struct crypto_ops {
 	struct crypto_context *(*context_create
 	)(const struct crypto_engine *engine, unsigned worker);
 	void (*context_destroy)(struct crypto_context *context);
-	/* n operations with one key. Returns false when the library refused one (then all are to be
-	 * dropped). */
+	/*
+	 * n operations with one key. Returns false when the library refused one: then all are to be
+	 * dropped. ipsec-mb's direct calls have no way to fail on what the stages give them.
+	 */
 	bool (*protect
 	)(struct crypto_context *, const void *key, struct crypto_op *ops, unsigned n);
 	bool (*validate

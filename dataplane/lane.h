@@ -47,8 +47,7 @@ struct lane_worker {
 	struct lane *lane;
 	struct lane_counters *counters; // this worker's own
 	struct crypto_context *crypto;  // this worker's own
-	struct burst *burst; // this worker's scratch, shared by its lanes: a worker holds one
-			     // ticket (rule i)
+	struct burst *burst;            // this worker's scratch, shared by its lanes (rule i)
 };
 
 /*

@@ -6,9 +6,10 @@
  * Who touches what:
  *   tx next_pn    written under the protect lane's receive turn; read by control (LPN, thresholds)
  *   rx lowest_pn  written under the validate lane's transmit turn; read relaxed before (late check
- * and XPN recovery: stale-low is safe) and checked again at commit rx next_pn    written under the
- * validate lane's transmit turn; read by control rx lpn_floor  written by control, only upwards;
- * the pre-check and the holder of the transmit turn take the maximum
+ *                 and XPN recovery: stale-low is safe), checked again at commit
+ *   rx next_pn    written under the validate lane's transmit turn; read by control
+ *   rx lpn_floor  written by control, only upwards; the pre-check and the holder of the transmit
+ *                 turn take the maximum
  */
 #pragma once
 

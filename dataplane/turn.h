@@ -7,14 +7,17 @@
  * Cryptography then runs in parallel. Tickets transmit in the order in which they were drawn.
  *
  * Why it cannot deadlock, and never reuses a PN:
- *   (i)   a worker holds at most one ticket over all lanes (lane_poll draws one and passes it
- * before it returns); (ii)  nothing received and nothing injected draws no ticket; (iii) a ticket
- * captures {SA pointer, PN base, count} within one receive turn, and its end commits to that SA,
- * never to the slot it was found in; (iv)  PNs of frames that are dropped later stay holes, they
- * are never handed back; (v)   reservation stops at the SA's limit by itself: the rest of the burst
- * drops as pn-exhausted; (vi)  a worker leaves, goes idle or RCU-offline only between tickets;
+ *   (i)   a worker holds at most one ticket over all lanes: lane_poll draws one and passes it
+ *         before it returns;
+ *   (ii)  nothing received and nothing injected draws no ticket;
+ *   (iii) a ticket captures {SA pointer, PN base, count} within one receive turn, and its end
+ *         commits to that SA, never to the slot it was found in;
+ *   (iv)  PNs of frames that are dropped later stay holes, they are never handed back;
+ *   (v)   reservation stops at the SA's limit by itself: the rest of the burst drops as
+ *         pn-exhausted;
+ *   (vi)  a worker leaves, goes idle or RCU-offline only between tickets;
  *   (vii) a wait spins a bounded time, then yields, then naps (idle.c); the longest wait is a
- * counter.
+ *         counter.
  */
 #pragma once
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct engine {
 	struct crypto_engine common; // first: the engine's handle
@@ -93,6 +94,7 @@ static void context_destroy(struct crypto_context *context) {
 	if (context == NULL)
 		return;
 	free_mb_mgr(context->manager);
+	explicit_bzero(context, sizeof(*context)); // key stream of the last partial block
 	free(context);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Starts and ends EAL. Packet buffers and expanded keys live in its memory, so that memory must
+ * Starts and ends EAL. Packet buffers live in its memory, so that memory must
  * never have a name in a file system: with hugepages `--in-memory`, without them `--no-huge
  * --no-shconf` (EAL refuses the two together: --no-huge is a legacy memory layout).
  */

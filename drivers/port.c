@@ -43,7 +43,8 @@ static int prepare_pci(struct port *port) {
 	snprintf(
 		port->device, sizeof(port->device), "%s%s", address, devargs != NULL ? devargs : ""
 	);
-	return port_pci_check(port->title, address);
+	const int rc = port_pci_check(port->title, address);
+	return rc != 0 ? rc : port_pci_check_started(port->title, address);
 }
 
 /*

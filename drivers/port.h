@@ -13,13 +13,15 @@ struct port;
 enum port_kind { PORT_PCI, PORT_VDEV, PORT_NETIF };
 
 struct port_request {
-	const char *spec;    // "0000:81:00.0", "net_memif0,socket=…", "eth0"
-	const char *role;    // "host" or "line", for messages
-	uint16_t mtu;        // largest user data (Ethernet payload) that must pass, MACsec's octets
-			     // included for a line port
-	uint32_t n_mbufs;    // of the port's receive pool; 0: a default that suits the ring sizes
-	bool sends_one_pool; // every frame sent here comes from one and the same pool and has one
-			     // reference: the driver may then free fast, where it can
+	const char *spec; // "0000:81:00.0", "net_memif0,socket=…", "eth0"
+	const char *role; // "host" or "line", for messages
+	uint32_t n_mbufs; // of the port's receive pool; 0: a default that suits the ring sizes
+
+	// largest user data (Ethernet payload) that must pass; a line port's with MACsec's octets
+	uint16_t mtu;
+
+	// every frame sent here comes from one pool and has one reference: the driver may free fast
+	bool sends_one_pool;
 };
 
 struct port_info {

@@ -2,67 +2,38 @@
 
 #include "drivers/port_facts.h"
 
-#include "drivers/netif.h"
-#include "drivers/port.h"
+#include "drivers/log.h"
+#include "drivers/netif_impl.h"
+#include "drivers/port_impl.h"
 #include "drivers/port_spec.h"
 
+#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-/* Name of the kernel driver that holds a PCI device, in driver[size]; "" when none does. */
-static void pci_driver(const char *address, char *driver, size_t size) {
-	char path[96], target[256];
+/* As port_open judges it; its error line says what is missing. */
+static bool pci_is_ready(const char *spec) {
+	char address[PORT_PCI_OCTETS];
 
-	driver[0] = '\0';
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", address);
-	const ssize_t n = readlink(path, target, sizeof(target) - 1);
-	if (n <= 0)
-		return;
-	target[n] = '\0';
-	const char *name = strrchr(target, '/');
-	snprintf(driver, size, "%.*s", (int)size - 1, name != NULL ? name + 1 : target);
+	return port_spec_pci_address(spec, address) && port_pci_check(spec, address) == 0;
 }
 
-static bool pci_is_ready(const char *spec, char *why, size_t octets) {
-	char address[PORT_PCI_OCTETS], path[96], driver[64];
+static bool netif_is_ready(const char *ifname) {
+	struct netif_link link;
 
-	port_spec_pci_address(spec, address);
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", address);
-	if (access(path, F_OK) != 0) {
-		snprintf(why, octets, "no such PCI device: lspci -D | grep -i ethernet");
-		return false;
-	}
-	pci_driver(address, driver, sizeof(driver));
-	if (strcmp(driver, "vfio-pci") == 0 || strcmp(driver, "mlx5_core") == 0) {
-		snprintf(why, octets, "on driver %s", driver);
-		return true;
-	}
-	snprintf(
-		why, octets, "%s%s: driverctl set-override %s vfio-pci",
-		driver[0] != '\0' ? "still on its kernel driver " : "on no driver", driver, address
-	);
+	if (netif_link_read(ifname, &link) == 0)
+		return netif_check_unused(ifname, &link) == 0;
+	driver_error(ENODEV, "port", "%s: there is no such interface; see: ip -br link", ifname);
 	return false;
 }
 
-static bool netif_is_ready(const char *spec, char *why, size_t octets) {
-	const bool exists = netif_exists(spec);
-	snprintf(
-		why, octets, "%s",
-		exists ? "is a Linux interface" : "no such interface: ip -brief link lists them"
-	);
-	return exists;
-}
-
-bool port_facts_is_ready(const char *spec, char *why, size_t octets) {
+bool port_facts_is_ready(const char *spec) {
 	switch (port_spec_kind(spec)) {
 	case PORT_PCI:
-		return pci_is_ready(spec, why, octets);
+		return pci_is_ready(spec);
 	case PORT_NETIF:
-		return netif_is_ready(spec, why, octets);
+		return netif_is_ready(spec);
 	default:
-		snprintf(why, octets, "is a DPDK virtual device; known when it is opened");
-		return true;
+		return true; // a DPDK virtual device is known when it is opened
 	}
 }
 

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 /*
- * Whether a port could be opened as far as can be seen. `why` gets what it is when it is ready, and
- * what is missing with the command that helps when it is not.
+ * Whether a port could be opened as far as can be seen: it is there, nobody uses it, its driver
+ * fits. When it could not, one error line says what is missing and the command that helps.
  */
-bool port_facts_is_ready(const char *spec, char *why, size_t octets);
+bool port_facts_is_ready(const char *spec);
 
 /* NUMA node of the device, -1 when there is none or it is unknown. */
 int port_facts_numa_node(const char *spec);

@@ -36,6 +36,9 @@ struct port {
  */
 int port_pci_check(const char *title, const char *address);
 
+/* The same for what only a started EAL knows: its own consent to vfio, given at start. */
+int port_pci_check_started(const char *title, const char *address);
+
 /*
  * port_netif.c: takes port->ifname over and, for a PORT_NETIF, writes the af_packet device string
  * with rings that fit the MTU. Sets mtu, ring, netif and the info of cut frames. Returns 0 or a

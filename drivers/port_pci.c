@@ -56,8 +56,7 @@ static bool is_one_of(const char *name, const char *const *names) {
 	return false;
 }
 
-/* vfio-pci also needs an IOMMU group, whose file the user may open, and EAL's own consent, which it
- * gives at start only. */
+/* vfio-pci also needs an IOMMU group, whose file the user may open. */
 static int check_vfio(const char *title, const char *address) {
 	char group[NAME_OCTETS], path[NAME_OCTETS + 16];
 
@@ -75,12 +74,19 @@ static int check_vfio(const char *title, const char *address) {
 			"%s: this user may not open %s: chgrp macsecd %s && chmod 660 %s", title,
 			path, path, path
 		);
-	if (!rte_vfio_is_enabled("vfio_pci"))
-		return driver_error(
-			ENODEV, "port",
-			"%s: vfio-pci was loaded after macsecd had started: restart macsecd", title
-		);
 	return 0;
+}
+
+int port_pci_check_started(const char *title, const char *address) {
+	char driver[NAME_OCTETS];
+
+	if (!link_name(address, "driver", driver) || strcmp(driver, "vfio-pci") != 0 ||
+	    rte_vfio_is_enabled("vfio_pci"))
+		return 0;
+	return driver_error(
+		ENODEV, "port",
+		"%s: vfio-pci was loaded after macsecd had started: restart macsecd", title
+	);
 }
 
 int port_pci_check(const char *title, const char *address) {

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POOL_CACHE_MBUFS 128u // for each worker: two bursts of 64
+#define POOL_CACHE_MBUFS 128u // for each worker: four bursts
 #define MAX_WAITING 64u
 
 /*

@@ -106,7 +106,8 @@ static void staff(struct rig *rig, const struct rig_request *request) {
 }
 
 struct rig *rig_open(const struct rig_request *request) {
-	struct rig *rig = lines_alloc(sizeof *rig);
+	const struct config config = {.polling = POLLING_ADAPTIVE};
+	struct rig *rig = lines_alloc(sizeof(*rig));
 
 	tap_must(rig != NULL, "no memory");
 	rig->engine = request->engine;
@@ -115,7 +116,7 @@ struct rig *rig_open(const struct rig_request *request) {
 		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
 	);
 	tap_must(mkdtemp(rig->run_dir) != NULL, "no folder %s", rig->run_dir);
-	tap_must(workers_create(POLLING_ADAPTIVE, rig->engine, &rig->workers) == 0, "no workers");
+	tap_must(workers_create(&config, rig->engine, &rig->workers) == 0, "no workers");
 	rig_ports_open(rig, request->segment_octets);
 	open_end(rig, 0, request);
 	open_end(rig, 1, request);

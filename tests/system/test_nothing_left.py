@@ -2,13 +2,15 @@
 """After an end of any kind nothing with a key in it is on disk, and after an orderly end nothing
 of macsecd is left at all."""
 
+import contextlib
 import os
 import re
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
-from appliance import CAK
+from appliance import CAK, wait_for
 
 FOLDERS = ("/dev/hugepages", "/dev/shm", "/run", "/var/lib/dpdk", "/var/crash",
            "/var/lib/systemd/coredump")
@@ -62,6 +64,26 @@ def test_orderly_end(lab, before):
     assert states(lab) == interfaces
     assert left_in(lab) <= {"run-a/dl0.ki", "run-b/dl0.ki"}
     assert not (files() | mounted_hugepage_files()) - before
+
+
+def test_hangup_is_survived(lab, before):
+    """SIGHUP (a closed terminal) ends nothing and costs nothing."""
+    lab.start()
+    lab.a.process.send_signal(signal.SIGHUP)
+    wait_for("it says so", lambda: "SIGHUP" in lab.a.log_tail())
+    lab.ping()
+    assert lab.a.stop(signal.SIGTERM) == 0
+
+
+@pytest.mark.parametrize("delay_ms", (50, 150, 300, 600))
+def test_end_in_the_middle_of_the_start(lab, delay_ms):
+    """SIGTERM while ports are being taken over: they are given back, status 0."""
+    interfaces = states(lab)
+    lab.a.launch()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        lab.a.process.wait(delay_ms / 1000)
+    assert lab.a.stop(signal.SIGTERM) in (0, -signal.SIGTERM)
+    assert states(lab) == interfaces
 
 
 def test_kill(lab, before):
