@@ -8,6 +8,7 @@ MESON_SETUP = meson setup --prefix=$(PREFIX)
 export MACSECD_BUILD = $(abspath $(BUILD))
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL: # the set-up comes before the build, also under -j
 .PHONY: help demo demo-stop test test-unit test-asan test-tsan test-fuzz test-system bench lint \
 	build install deps hugepages clean
 
@@ -50,12 +51,14 @@ build: $(BUILD)/build.ninja ## compile into build/
 	@ninja -C $(BUILD) --quiet
 
 $(BUILD)/build.ninja:
+	@docker/deps.sh build run
 	@echo "build: setting up $(BUILD)/"
 	@$(MESON_SETUP) $(BUILD) >$(BUILD)-setup.log 2>&1 || { cat $(BUILD)-setup.log; exit 1; }
 	@rm -f $(BUILD)-setup.log
 
 install: build ## into PREFIX (/usr/local)
 	@echo "install: into $(PREFIX)"
+	@meson configure $(BUILD) --prefix=$(PREFIX)
 	@meson install -C $(BUILD) --no-rebuild
 
 deps: ## install the Debian packages that are missing (root; otherwise says what to run)

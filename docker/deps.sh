@@ -43,10 +43,10 @@ known() {
 # For each entry the first alternative that apt can install; the first one when it knows none.
 choose() {
 	# shellcheck disable=SC2048,SC2086 # split on purpose
-	known ${*//|/ } | awk -v FS='|' 'NR == FNR { known[$1] = 1; next }
+	known ${*//|/ } | awk -v FS='|' 'entries == "" { known[$1] = 1; next }
 		{ chosen = $1; for (i = NF; i >= 1; i--) if ($i in known) chosen = $i }
 		{ print chosen }' \
-		- <(printf '%s\n' "$@")
+		- entries=1 <(printf '%s\n' "$@")
 }
 
 all_known() {
@@ -89,7 +89,7 @@ fi
 if [ "$(id -u)" -ne 0 ]; then
 	mapfile -t names < <(choose "${lack[@]}")
 	fail "packages are missing; run:" \
-		"sudo apt-get install --no-install-recommends ${names[*]}"
+		"sudo apt-get update && sudo apt-get install --no-install-recommends ${names[*]}"
 fi
 
 export DEBIAN_FRONTEND=noninteractive

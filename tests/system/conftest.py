@@ -35,6 +35,10 @@ def lab(module_lab, request):
     yield module_lab
     if getattr(request.node, "failed", False):
         print(module_lab.logs())
+    else:
+        for end in (module_lab.a, module_lab.b):
+            if end.process is not None and end.process.poll() is None:
+                end.balanced()  # every frame is accounted for, in every test
     module_lab.stop()
 
 
