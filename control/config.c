@@ -7,6 +7,7 @@
 #include "control/config_walk.h"
 #include "control/config_yaml.h"
 #include "control/log.h"
+#include "control/read_all.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,20 +57,6 @@ int config_parse(const char *path, const char *text, size_t octets, struct confi
 	}
 	*out = config;
 	return 0;
-}
-
-/* Reads until the end of the file or until `room` is full. Returns octets or a negative errno. */
-static ssize_t read_all(int fd, char *text, size_t room) {
-	size_t octets = 0;
-	ssize_t n;
-
-	do {
-		n = read(fd, text + octets, room - octets);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		octets += n > 0 ? (size_t)n : 0;
-	} while (n != 0 && octets < room);
-	return (ssize_t)octets;
 }
 
 /* One octet more than allowed is enough to see that a file is too large. */

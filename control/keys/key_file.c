@@ -5,6 +5,7 @@
  */
 #include "control/keys/key_file.h"
 
+#include "control/read_all.h"
 #include "control/secret.h"
 
 #include <errno.h>
@@ -92,20 +93,6 @@ static int check_status(const struct key_file *file, int fd) {
 			(unsigned)(status.st_mode & 07777), file->path
 		);
 	return 0;
-}
-
-/* Octets read, at most `room`, or a negative errno. */
-static ssize_t read_all(int fd, uint8_t *text, size_t room) {
-	size_t octets = 0;
-	ssize_t n;
-
-	do {
-		n = read(fd, text + octets, room - octets);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		octets += n > 0 ? (size_t)n : 0;
-	} while (n != 0 && octets < room);
-	return (ssize_t)octets;
 }
 
 static int take_text(

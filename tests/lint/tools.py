@@ -8,7 +8,7 @@ from tree import Skip
 
 CLANG_FORMAT_MAJOR = 14  # its output differs between releases; 14 is Debian 12's
 # Words of the field that codespell takes for misspellings, and slips that tests make on purpose.
-KNOWN_WORDS = "ans,contrl,fo,iif,inout,nd,oll"
+KNOWN_WORDS = "polcy,wrokers,ans,contrl,fo,iif,inout,nd,oll"
 
 
 def clang_format(tree):

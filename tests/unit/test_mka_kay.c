@@ -3,72 +3,13 @@
  * How MKA behaves between members of ours, in simulated time: coming up, hand-over of SAKs, rekey,
  * loss of members. The rules of tests/sim/model.c are checked throughout.
  */
-#include "control/mka/kay.h"
-#include "tests/sim/world.h"
+#include "tests/unit/mka_pair.h"
 
 #include <criterion/criterion.h>
 
 #include <errno.h>
 
-static struct world world;
-static struct node *a, *b;
-
-static void open_world(void) {
-	world_init(&world, 7);
-	world.data_interval_ns = 10 * MS;
-}
-
-static void close_world(void) {
-	world_free(&world);
-}
-
 TestSuite(kay, .init = open_world, .fini = close_world);
-
-static void add_pair(enum cipher_suite suite) {
-	a = world_add(&world, 16, suite);
-	b = world_add(&world, 16, suite);
-}
-
-static void assert_sound(void) {
-	cr_assert_eq(world.violation[0], '\0', "%s", world.violation);
-}
-
-/* Runs until all agree; returns how long that took. */
-static uint64_t agree_within(uint64_t bound_ns) {
-	uint64_t began_ns = world.now_ns;
-	bool is_agreed = world_run(&world, began_ns + bound_ns, world_is_agreed);
-
-	assert_sound();
-	cr_assert(is_agreed, "no agreement within %lu ms", (unsigned long)(bound_ns / MS));
-	return world.now_ns - began_ns;
-}
-
-static void run_for(uint64_t ns) {
-	world_run(&world, world.now_ns + ns, NULL);
-	assert_sound();
-}
-
-static void start_pair(enum cipher_suite suite) {
-	add_pair(suite);
-	node_start(a);
-	node_start(b);
-	agree_within(50 * MS);
-}
-
-static struct mka_view view_of(struct node *node) {
-	struct mka_view view;
-
-	mka_view(node->kay, world.now_ns, &view);
-	return view;
-}
-
-static uint64_t missed(void) {
-	uint64_t n = 0;
-
-	for (unsigned int i = 0; i < world.n_nodes; i++)
-		n += world.nodes[i].missed;
-	return n;
-}
 
 Test(kay, secures_a_pair_in_less_than_50_ms_with_each_suite) {
 	for (unsigned int suite = 0; suite < SUITE_COUNT; suite++) {

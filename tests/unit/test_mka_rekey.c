@@ -1,71 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* When a SAK gets a successor, and that no frame is lost at it. In simulated time. */
-#include "control/mka/kay.h"
-#include "tests/sim/world.h"
+#include "tests/unit/mka_pair.h"
 
 #include <criterion/criterion.h>
 
 #include <errno.h>
 
-static struct world world;
-static struct node *a, *b;
-
-static void open_world(void) {
-	world_init(&world, 7);
-	world.data_interval_ns = 10 * MS;
-}
-
-static void close_world(void) {
-	world_free(&world);
-}
-
 TestSuite(rekey, .init = open_world, .fini = close_world);
-
-static void add_pair(enum cipher_suite suite) {
-	a = world_add(&world, 16, suite);
-	b = world_add(&world, 16, suite);
-}
-
-static void assert_sound(void) {
-	cr_assert_eq(world.violation[0], '\0', "%s", world.violation);
-}
-
-/* Runs until all agree; returns how long that took. */
-static uint64_t agree_within(uint64_t bound_ns) {
-	uint64_t began_ns = world.now_ns;
-	bool is_agreed = world_run(&world, began_ns + bound_ns, world_is_agreed);
-
-	assert_sound();
-	cr_assert(is_agreed, "no agreement within %lu ms", (unsigned long)(bound_ns / MS));
-	return world.now_ns - began_ns;
-}
-
-static void run_for(uint64_t ns) {
-	world_run(&world, world.now_ns + ns, NULL);
-	assert_sound();
-}
-
-static void start_pair(enum cipher_suite suite) {
-	add_pair(suite);
-	node_start(a);
-	node_start(b);
-	agree_within(50 * MS);
-}
-
-static struct mka_view view_of(struct node *node) {
-	struct mka_view view;
-
-	mka_view(node->kay, world.now_ns, &view);
-	return view;
-}
-
-static uint64_t missed(void) {
-	uint64_t n = 0;
-
-	for (unsigned int i = 0; i < world.n_nodes; i++)
-		n += world.nodes[i].missed;
-	return n;
-}
 
 Test(rekey, rekeys_by_hand_without_losing_a_frame) {
 	uint64_t rekeyed_ns;

@@ -1,60 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which SAKs are taken, from whom, and when they are used: against a puppet with the right CAK. */
-#include "control/mka/kay.h"
-#include "tests/sim/puppet.h"
+#include "tests/unit/mka_puppet.h"
 
 #include <criterion/criterion.h>
 
 #include <errno.h>
 
-static struct world world;
-static struct node *node;
-static struct puppet puppet;
-static struct mka_view view;
-
-#define PUPPET_SCI 0x0200000000ee0001u
-
-static void open_world(void) {
-	world_init(&world, 3);
-	node = world_add(&world, 16, SUITE_GCM_AES_XPN_256);
-}
-
-static void close_world(void) {
-	puppet_end(&puppet);
-	world_free(&world);
-}
-
 TestSuite(sak, .init = open_world, .fini = close_world);
-
-static void run_for(uint64_t ns) {
-	world_run(&world, world.now_ns + ns, NULL);
-	cr_assert_eq(world.violation[0], '\0', "%s", world.violation);
-}
-
-static const struct mka_view *look(void) {
-	mka_view(node->kay, world.now_ns, &view);
-	return &view;
-}
-
-/* A live puppet: key server with priority 1, plain member with 255. */
-static void meet(uint8_t priority) {
-	node_start(node);
-	puppet_begin(&puppet, node, PUPPET_SCI, priority);
-	cr_assert_eq(puppet_say(&puppet, node), 0);
-	cr_assert(look()->peers[0].is_live);
-}
-
-/* Time passes, with the puppet alive. */
-static void live_on(uint64_t ns) {
-	uint64_t end_ns = world.now_ns + ns;
-
-	while (world.now_ns < end_ns) {
-		uint64_t step_ns = end_ns - world.now_ns < SECOND ? end_ns - world.now_ns : SECOND;
-
-		run_for(step_ns);
-		puppet_say(&puppet, node);
-	}
-}
 
 static void assert_sak_refused(const char *reason) {
 	uint64_t before = look()->refused[MKA_REFUSED_SAK_REFUSED];
