@@ -50,7 +50,6 @@ build_tx(const struct sa_install_config *config, const struct sak *sak, struct s
 	set->tx.tci_an = (uint8_t
 	)((has_sci ? TCI_SC : 0) | (sak->confidentiality ? TCI_E | TCI_C : 0) | sak->an);
 	set->tx.sectag_octets = has_sci ? SECTAG_SCI_OCTETS : SECTAG_OCTETS;
-	set->tx.an = sak->an;
 	atomic_init(&set->tx.next_pn, PN_FIRST);
 }
 
@@ -58,8 +57,6 @@ static void build_rx(const struct sak *sak, struct sa_set *set) {
 	for (uint32_t i = 0; i < sak->n_peers; i++) {
 		struct rx_sa *rx = &set->rx[i];
 		rx->crypto = crypto_of(sak, set->key, sak->peers[i].sci, sak->peers[i].ssci);
-		rx->sci = sak->peers[i].sci;
-		rx->an = sak->an;
 		atomic_init(&rx->next_pn, PN_FIRST);
 		atomic_init(&rx->lowest_pn, PN_FIRST);
 		atomic_init(&rx->lpn_floor, 0);

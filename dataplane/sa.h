@@ -39,7 +39,6 @@ struct tx_sa {
 	uint64_t pn_last;      // no PN above it is used
 	uint8_t tci_an;        // of every frame
 	uint8_t sectag_octets; // 8 or 16
-	uint8_t an;
 
 	alignas(64) _Atomic uint64_t next_pn;
 };
@@ -47,8 +46,6 @@ struct tx_sa {
 struct rx_sa {
 	// set at create, worker ro
 	struct sa_crypto crypto;
-	uint64_t sci;
-	uint8_t an;
 
 	alignas(64) _Atomic uint64_t next_pn;
 	_Atomic uint64_t lowest_pn;

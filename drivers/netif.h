@@ -29,12 +29,6 @@ void netif_give_back(struct netif *netif);
 /* True when the interface is up and its link as well; false when it is gone. Any thread. */
 bool netif_has_carrier(const char *ifname);
 
-/* True when a Linux interface of this name exists in our network namespace. */
-bool netif_exists(const char *ifname);
-
-/* MAC address into mac[6]. Returns 0 or a negative errno (no log line). */
-int netif_mac(const char *ifname, uint8_t mac[static 6]);
-
 /* NUMA node of the device behind an interface, -1 when there is none or it is unknown. */
 int netif_numa_node(const char *ifname);
 

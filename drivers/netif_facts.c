@@ -28,19 +28,6 @@ static int ask(const char *ifname, unsigned long code, struct ifreq *request) {
 	return rc;
 }
 
-bool netif_exists(const char *ifname) {
-	return if_nametoindex(ifname) != 0;
-}
-
-int netif_mac(const char *ifname, uint8_t mac[static 6]) {
-	struct ifreq request = {0};
-	int rc = ask(ifname, SIOCGIFHWADDR, &request);
-
-	if (rc == 0)
-		memcpy(mac, request.ifr_hwaddr.sa_data, 6);
-	return rc;
-}
-
 /* IFF_RUNNING follows the cable up to a second late, so it is asked only where ETHTOOL_GLINK is not
  * known. */
 bool netif_has_carrier(const char *ifname) {
