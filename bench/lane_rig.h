@@ -20,3 +20,6 @@ void lane_rig_destroy(struct lane_rig *rig);
 unsigned lane_rig_floor(void *rig); // receive and transmit only
 unsigned lane_rig_raw(void *rig);   // the cryptography only, header and IV written beforehand
 unsigned lane_rig_lane(void *rig);  // the lane
+
+/* Frames that the lane has dropped so far: with any, the figures are those of something else. */
+uint64_t lane_rig_lost(const struct lane_rig *rig);

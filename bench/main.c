@@ -43,8 +43,9 @@ static double median(double *values, unsigned n) {
 	return values[n / 2];
 }
 
-/* Returns false when the machine let no window of a round through. */
-static bool measure(struct lane_rig *rig, const struct options *options, struct figures *out) {
+/* Returns NULL, or why there are no figures. */
+static const char *
+measure(struct lane_rig *rig, const struct options *options, struct figures *out) {
 	const unsigned windows = options->is_quick ? 20 : 80;
 	double floor_of[ROUNDS], raw_of[ROUNDS], lane_of[ROUNDS], ratio_of[ROUNDS];
 
@@ -55,7 +56,7 @@ static bool measure(struct lane_rig *rig, const struct options *options, struct 
 		windows_run(lane_rig_raw, rig, windows, 5000, &raw);
 		windows_run(lane_rig_lane, rig, windows, 5000, &lane);
 		if (floor.kept == 0 || raw.kept == 0 || lane.kept == 0)
-			return false;
+			return "the machine is too busy: every window was interrupted";
 		floor_of[i] = floor.median;
 		raw_of[i] = raw.median;
 		lane_of[i] = lane.median;
@@ -66,7 +67,7 @@ static bool measure(struct lane_rig *rig, const struct options *options, struct 
 	out->raw = median(raw_of, ROUNDS);
 	out->lane = median(lane_of, ROUNDS);
 	out->ratio = median(ratio_of, ROUNDS);
-	return true;
+	return lane_rig_lost(rig) == 0 ? NULL : "the lane dropped frames, so it was not measured";
 }
 
 static void print_cpu(void) {
@@ -89,9 +90,9 @@ run_size(const struct crypto_engine *engine, const struct options *options, uint
 
 	if (rig == NULL)
 		return -1;
-	if (!measure(rig, options, &f)) {
-		fprintf(stderr,
-			"macsec-bench: the machine is too busy: every window was interrupted\n");
+	const char *wrong = measure(rig, options, &f);
+	if (wrong != NULL) {
+		fprintf(stderr, "macsec-bench: %s\n", wrong);
 		lane_rig_destroy(rig);
 		return -1;
 	}
