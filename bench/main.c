@@ -33,16 +33,6 @@ struct figures {
 	unsigned discarded;
 };
 
-static int by_value(const void *a, const void *b) {
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static double median(double *values, unsigned n) {
-	qsort(values, n, sizeof(values[0]), by_value);
-	return values[n / 2];
-}
-
 /* Returns NULL, or why there are no figures. */
 static const char *
 measure(struct lane_rig *rig, const struct options *options, struct figures *out) {
@@ -63,10 +53,10 @@ measure(struct lane_rig *rig, const struct options *options, struct figures *out
 		ratio_of[i] = lane.median / (raw.median + floor.median);
 		out->discarded += floor.discarded + raw.discarded + lane.discarded;
 	}
-	out->floor = median(floor_of, ROUNDS);
-	out->raw = median(raw_of, ROUNDS);
-	out->lane = median(lane_of, ROUNDS);
-	out->ratio = median(ratio_of, ROUNDS);
+	out->floor = windows_median(floor_of, ROUNDS);
+	out->raw = windows_median(raw_of, ROUNDS);
+	out->lane = windows_median(lane_of, ROUNDS);
+	out->ratio = windows_median(ratio_of, ROUNDS);
 	return lane_rig_lost(rig) == 0 ? NULL : "the lane dropped frames, so it was not measured";
 }
 

@@ -26,6 +26,11 @@ static int by_value(const void *a, const void *b) {
 	return (x > y) - (x < y);
 }
 
+double windows_median(double *values, unsigned n) {
+	qsort(values, n, sizeof(values[0]), by_value);
+	return values[n / 2];
+}
+
 void windows_run(
 	window_work *work, void *arg, unsigned count, unsigned window_us, struct windows *out
 ) {
@@ -42,7 +47,6 @@ void windows_run(
 	}
 	if (out->kept == 0)
 		return;
-	qsort(kept, out->kept, sizeof(kept[0]), by_value);
-	out->median = kept[out->kept / 2];
+	out->median = windows_median(kept, out->kept);
 	out->best = kept[0];
 }

@@ -28,3 +28,6 @@ struct windows {
 void windows_run(
 	window_work *work, void *arg, unsigned count, unsigned window_us, struct windows *out
 );
+
+/* Sorts n values (at least one) in place and returns the median. */
+double windows_median(double *values, unsigned n);

@@ -7,6 +7,7 @@
 #include "control/log.h"
 #include "dataplane/sectag.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,14 @@ static int open_ports(struct link *link) {
 	request.mtu = (uint16_t)(config->mtu + PORT_MACSEC_OCTETS);
 	return port_open(&request, &link->line);
 }
+
+// the data plane does not know the configuration; its words must mean the same there
+static_assert(SECY_BYPASS_LLDP == 1 << BYPASS_LLDP && SECY_BYPASS_LACP == 1 << BYPASS_LACP, "");
+static_assert(SECY_BYPASS_STP == 1 << BYPASS_STP && SECY_BYPASS_CDP == 1 << BYPASS_CDP, "");
+static_assert(SECY_BYPASS_PAUSE == 1 << BYPASS_PAUSE && SECY_BYPASS_PTP == 1 << BYPASS_PTP, "");
+static_assert((int)SECY_STRICT == (int)VALIDATE_STRICT, "");
+static_assert((int)SECY_CHECK == (int)VALIDATE_CHECK, "");
+static_assert((int)SECY_DISABLED == (int)VALIDATE_DISABLED, "");
 
 static int make_door(const struct link_env *env, struct link *link) {
 	const struct config_link *config = link->config;

@@ -91,7 +91,7 @@ enum counter_kind {
 	X(DROP_NO_ROOM, "drop-no-room", DROP, "frames", "no head- or tail-room in the mbuf")      \
 	X(DROP_SEGMENTS, "drop-segments", DROP, "frames", "in more mbuf segments than supported") \
 	X(DROP_CRYPTO, "drop-crypto", DROP, "frames", "the crypto engine reported an error")      \
-	X(DROP_TOO_LONG, "drop-too-long", DROP, "frames", "longer than the host port\'s MTU")     \
+	X(DROP_TOO_LONG, "drop-too-long", DROP, "frames", "longer than the host port's MTU")      \
 	X(DROP_TX_FULL, "drop-tx-full", DROP, "frames", "the transmit queue stayed full")         \
 	X(DROP_PUNT_FULL, "drop-punt-full", DROP, "frames",                                       \
 	  "the ring to control is full, or the frame too long for it")                            \
