@@ -16,8 +16,13 @@
 #define CONFIG_CPUS_MAX 32u
 #define CONFIG_LINKS_MAX 1024u
 #define CONFIG_CKN_MAX_OCTETS 32u
+#define CONFIG_CHAIN_MAX 64u           // CAKs of one key chain
+#define CONFIG_CHAIN_ACCEPTABLE_MAX 6u // of them at one moment: each runs a participant
+#define CONFIG_CHAIN_OVERLAP_S 60      // shortest overlap of two that lets traffic change over
 
 enum config_policy { POLICY_MUST_SECURE, POLICY_SHOULD_SECURE };
+/* What a secured link's traffic does when the last live peer is gone. */
+enum config_failure { FAILURE_DROP, FAILURE_ALLOW, FAILURE_KEEP_LAST_SAK };
 enum config_validate { VALIDATE_STRICT, VALIDATE_CHECK, VALIDATE_DISABLED };
 enum config_hugepages { HUGEPAGES_AUTO, HUGEPAGES_REQUIRED, HUGEPAGES_NEVER };
 enum config_polling { POLLING_ADAPTIVE, POLLING_BUSY };
@@ -57,7 +62,21 @@ struct config_cak {
 	uint8_t ckn[CONFIG_CKN_MAX_OCTETS];
 	uint8_t ckn_octets;
 	char cak_ref[CONFIG_KEY_REF_MAX]; // "file:/path"
-	struct config_mark cak_mark;
+	struct config_mark ckn_mark, cak_mark;
+};
+
+/*
+ * A CAK of a key chain and when it may be used: seconds since 1970-01-01T00:00:00Z.
+ * accept_from_s <= start_s < end_s <= accept_until_s. Neighbours by start overlap: the later one is
+ * acceptable CONFIG_CHAIN_OVERLAP_S before its start, the earlier one so long after it.
+ */
+struct config_chain_cak {
+	struct config_cak cak;
+	int64_t accept_from_s;  // from here on a SAK that a key server distributes with it is taken
+	int64_t start_s;        // from here on we prefer it to CAKs that started earlier
+	int64_t end_s;          // from here on we do not choose it; INT64_MAX: never
+	int64_t accept_until_s; // from here on it is not used at all; INT64_MAX: never
+	struct config_mark mark;
 };
 
 struct config_link {
@@ -71,7 +90,9 @@ struct config_link {
 	enum cipher_suite suite;
 	bool confidentiality;
 	uint8_t confidentiality_offset; // 0, 30, 50
+	uint32_t allowed_suites;        // bits, 1 << enum cipher_suite; the link's own among them
 	enum config_policy policy;
+	enum config_failure on_failure;
 	enum config_validate validate;
 	bool replay_protect;
 	uint32_t replay_window; // frames
@@ -81,10 +102,18 @@ struct config_link {
 
 	uint8_t key_server_priority;
 	uint32_t rekey_s; // 0: by packet number only
+	bool rekey_on_peer_loss;
+	bool delay_protect;
+	bool accept_suspension; // honour a key server that announces its in-service upgrade
+	bool announce;          // tell which cipher suites we can do
 	bool icv_indicator;
+	bool pad_ckn;     // CKNs are padded with zero octets to 32 on the wire
 	uint16_t port_id; // low 16 bits of our SCI
 	uint8_t eapol_destination[6];
-	struct config_cak primary;
+	struct config_cak primary;  // older than the whole chain; is_set is false: only a chain
+	struct config_cak fallback; // is_set is false: none
+	uint32_t n_chain;
+	struct config_chain_cak *chain; // owned; by ascending start, no two starts are equal
 };
 
 struct config {
@@ -123,6 +152,7 @@ void config_free(struct config *config);
 
 /* Words of the enums, as the file writes them; never NULL. */
 const char *config_policy_word(enum config_policy policy);
+const char *config_failure_word(enum config_failure failure);
 const char *config_validate_word(enum config_validate validate);
 
 /*

@@ -107,25 +107,36 @@ static void fill_config(const struct link *link, struct mka_config *mka) {
 	mka->icv_indicator = config->icv_indicator;
 	mka->rekey_interval_s = config->rekey_s;
 	mka->pn_rekey_margin_ns = PN_REKEY_MARGIN_NS;
-	memcpy(mka->ckn, config->primary.ckn, sizeof(mka->ckn));
-	mka->ckn_octets = config->primary.ckn_octets;
+	mka->allowed_suites = config->allowed_suites | 1u << config->suite;
+}
+
+/* The CAK is in secret memory between the file and the KaY, and nowhere else. */
+static int add_primary(struct link *link, const struct config *config, struct mka_cak *cak) {
+	const struct config_cak *primary = &link->config->primary;
+	int error = key_file_read(config, primary, cak->cak, &cak->cak_octets);
+
+	memcpy(cak->ckn, primary->ckn, sizeof(cak->ckn));
+	cak->ckn_octets = primary->ckn_octets;
+	cak->use = MKA_USE_SEND;
+	return error != 0 ? error : mka_add_cak(link->mka, cak, link_now_ns());
 }
 
 int link_mka_start(struct link *link, const struct config *config) {
-	struct mka_config *mka = secret_alloc(sizeof(*mka)); // it holds the CAK
-	if (mka == NULL)
+	struct mka_config mka = {0};
+	struct mka_cak *cak = secret_alloc(sizeof(*cak));
+
+	if (cak == NULL)
 		return -ENOMEM;
-	fill_config(link, mka);
-	int error = key_file_read(config, &link->config->primary, mka->cak, &mka->cak_octets);
-	if (error == 0) {
-		error = mka_create(mka, &link_mka_ops, link, link_now_ns(), &link->mka);
-		if (error != 0)
-			log_error(
-				-error, "mka", "%s: cannot begin the agreement: %s",
-				link->config->name, strerror(-error)
-			);
-	}
-	secret_free(mka);
+	fill_config(link, &mka);
+	int error = mka_create(&mka, &link_mka_ops, link, link_now_ns(), &link->mka);
+	if (error == 0)
+		error = add_primary(link, config, cak);
+	if (error != 0)
+		log_error(
+			-error, "mka", "%s: cannot begin the agreement: %s", link->config->name,
+			strerror(-error)
+		);
+	secret_free(cak);
 	return error;
 }
 

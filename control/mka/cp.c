@@ -10,9 +10,25 @@
 
 #include <inttypes.h>
 
+static const struct held_sak *transmitting(const struct cp *cp) {
+	if (cp->latest.is_valid && cp->latest.transmits)
+		return &cp->latest;
+	return cp->old.is_valid && cp->old.transmits ? &cp->old : NULL;
+}
+
 bool cp_transmits(const struct cp *cp) {
-	return (cp->latest.is_valid && cp->latest.transmits) ||
-	       (cp->old.is_valid && cp->old.transmits);
+	return transmitting(cp) != NULL;
+}
+
+bool cp_transmits_for(const struct cp *cp, const struct participant *owner) {
+	const struct held_sak *held = transmitting(cp);
+
+	return held != NULL && held->owner == owner;
+}
+
+bool cp_has_sak_of(const struct cp *cp, const struct participant *owner) {
+	return (cp->latest.is_valid && cp->latest.owner == owner) ||
+	       (cp->old.is_valid && cp->old.owner == owner);
 }
 
 struct held_sak *cp_find(struct cp *cp, const struct ki *ki) {
@@ -31,8 +47,9 @@ static void retire(struct mka *kay, struct held_sak *held, const char *reason) {
 	report(kay, "SAK with KN %u and AN %u is removed: %s", held->sak.ki.kn, held->sak.an,
 	       reason);
 	kay->ops->sak_retire(kay->ctx, &held->sak.ki);
+	if (held->owner != NULL)
+		held->owner->pacing.is_due = true;
 	OPENSSL_cleanse(held, sizeof(*held));
-	kay->participant.pacing.is_due = true;
 }
 
 static void leave(struct mka *kay, struct held_sak *held) {
@@ -52,7 +69,8 @@ static void make_place(struct mka *kay) {
 	struct cp *cp = &kay->cp;
 
 	if (cp->latest.is_valid && cp->old.is_valid && !cp->latest.transmits) {
-		if (peers_any_transmits(&kay->participant, &cp->latest.sak.ki))
+		if (cp->latest.owner != NULL &&
+		    peers_any_transmits(cp->latest.owner, &cp->latest.sak.ki))
 			leave(kay, &cp->latest);
 		else
 			retire(kay, &cp->latest, "abandoned for a newer one");
@@ -72,7 +90,8 @@ static void free_an(struct mka *kay, uint8_t an) {
 			retire(kay, all[i], "its AN is needed");
 }
 
-int cp_install(struct mka *kay, const struct sak *sak) {
+int cp_install(struct participant *owner, const struct sak *sak) {
+	struct mka *kay = owner->kay;
 	struct cp *cp = &kay->cp;
 	int ret;
 
@@ -82,6 +101,8 @@ int cp_install(struct mka *kay, const struct sak *sak) {
 		return ret;
 	make_place(kay);
 	cp->latest.is_valid = true;
+	cp->latest.owner = owner;
+	cp->latest.lost_ns = NEVER;
 	cp->latest.sak = *sak;
 	cp->latest.installed_ns = kay->now_ns;
 	cp->latest.lpn = 1;
@@ -94,12 +115,15 @@ int cp_install(struct mka *kay, const struct sak *sak) {
  * transmits; each of them no later than the transmit delay. A SAK of a former key server is not
  * moved to: nobody else would.
  */
-static bool may_transmit(struct mka *kay, const struct held_sak *held) {
-	struct participant *participant = &kay->participant;
+static bool may_transmit(const struct mka *kay, const struct held_sak *held) {
+	struct participant *participant = held->owner;
 	bool is_delayed = kay->now_ns - held->installed_ns >= MKA_LIFE_NS;
-	const struct peer *server = election_peer(participant);
+	const struct peer *server;
 	const struct mkpdu_key_use *use;
 
+	if (participant == NULL)
+		return false;
+	server = election_peer(participant);
 	if (participant->server == SERVER_SELF)
 		return mi_is_equal(held->sak.ki.mi, participant->mi) &&
 		       (is_delayed || peers_all_receive(participant, &held->sak.ki));
@@ -121,7 +145,7 @@ static void transmit(struct mka *kay, struct held_sak *held) {
 	held->transmits = true;
 	held->transmits_ns = kay->now_ns;
 	kay->cp.old.transmits = false;
-	kay->participant.pacing.is_due = true;
+	held->owner->pacing.is_due = true;
 	report(kay, "transmitting with KN %u and AN %u", held->sak.ki.kn, held->sak.an);
 }
 
@@ -149,22 +173,47 @@ static void drop_unused(struct mka *kay) {
 	OPENSSL_cleanse(&cp->old, sizeof(cp->old));
 }
 
+static bool all_transmit(const struct held_sak *held) {
+	return held->owner != NULL && peers_all_transmit(held->owner, &held->sak.ki);
+}
+
+/* A SAK whose CA nobody else belongs to any more ends with a life time, should nothing follow it. */
+static void retire_lost(struct mka *kay, struct held_sak *held) {
+	bool is_lost = held->is_valid && (held->owner == NULL || !held->owner->has_live);
+
+	if (!is_lost || kay->config.keeps_last_sak)
+		held->lost_ns = NEVER;
+	else if (held->lost_ns == NEVER)
+		held->lost_ns = kay->now_ns;
+	else if (kay->now_ns - held->lost_ns >= MKA_LIFE_NS)
+		retire(kay, held, "its CA has no other member, and none took over");
+}
+
 void cp_run(struct mka *kay) {
 	struct cp *cp = &kay->cp;
 	struct held_sak *latest = &cp->latest;
 
 	if (cp->leaving.is_valid && kay->now_ns >= cp->leaves_ns)
 		retire(kay, &cp->leaving, "a newer one took its place");
+	retire_lost(kay, &cp->old);
+	retire_lost(kay, latest);
 	if (!latest->is_valid)
 		return;
 	if (!latest->transmits && may_transmit(kay, latest))
 		transmit(kay, latest);
 	drop_unused(kay);
-	if (latest->transmits && cp->all_transmit_ns == 0 &&
-	    peers_all_transmit(&kay->participant, &latest->sak.ki))
+	if (latest->transmits && cp->all_transmit_ns == 0 && all_transmit(latest))
 		cp->all_transmit_ns = kay->now_ns;
 	if (kay->now_ns >= retire_deadline(cp))
 		retire(kay, &cp->old, "nobody uses it any more");
+}
+
+void cp_disown(struct mka *kay, const struct participant *owner) {
+	struct held_sak *all[] = {&kay->cp.latest, &kay->cp.old, &kay->cp.leaving};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i]->owner == owner)
+			all[i]->owner = NULL;
 }
 
 void cp_discard(struct mka *kay) {
@@ -173,12 +222,18 @@ void cp_discard(struct mka *kay) {
 	retire(kay, &kay->cp.latest, "the agreement ended");
 }
 
+static uint64_t lost_deadline(const struct held_sak *held) {
+	return held->is_valid && held->lost_ns != NEVER ? held->lost_ns + MKA_LIFE_NS : NEVER;
+}
+
 uint64_t cp_deadline(const struct mka *kay) {
 	const struct cp *cp = &kay->cp;
 	uint64_t deadline = retire_deadline(cp);
 
 	if (cp->leaving.is_valid)
 		deadline = earlier(deadline, cp->leaves_ns);
+	deadline = earlier(deadline, lost_deadline(&cp->old));
+	deadline = earlier(deadline, lost_deadline(&cp->latest));
 	if (cp->latest.is_valid && !cp->latest.transmits &&
 	    cp->latest.installed_ns + MKA_LIFE_NS > kay->now_ns)
 		deadline = earlier(deadline, cp->latest.installed_ns + MKA_LIFE_NS);

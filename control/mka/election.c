@@ -27,8 +27,9 @@ static const struct peer *best_peer(const struct participant *participant) {
 	return best;
 }
 
-static void elect(struct mka *kay, enum server server, const uint8_t *mi, uint64_t sci) {
-	struct participant *participant = &kay->participant;
+static void
+elect(struct participant *participant, enum server server, const uint8_t *mi, uint64_t sci) {
+	struct mka *kay = participant->kay;
 	bool is_same = participant->server == server && participant->server_sci == sci &&
 		       (server != SERVER_PEER || mi_is_equal(participant->server_mi, mi));
 
@@ -42,22 +43,23 @@ static void elect(struct mka *kay, enum server server, const uint8_t *mi, uint64
 	/* A new key server starts with a key of its own (9.5.2). */
 	participant->needs_sak = server == SERVER_SELF;
 	participant->distribution.is_active = false;
-	report(kay, "key server is %016" PRIx64 "%s", sci, server == SERVER_SELF ? " (we)" : "");
+	report(kay, "%s: key server is %016" PRIx64 "%s", participant_word(participant), sci,
+	       server == SERVER_SELF ? " (we)" : "");
 }
 
-void election_run(struct mka *kay) {
-	struct participant *participant = &kay->participant;
+void election_run(struct participant *participant) {
+	struct mka *kay = participant->kay;
 	const struct peer *best = best_peer(participant);
 	uint8_t own = kay->config.key_server_priority;
 	bool may_serve = own != PRIORITY_NEVER;
 
 	if (best != NULL &&
 	    (!may_serve || is_better(best->priority, best->sci, own, kay->config.sci)))
-		elect(kay, SERVER_PEER, best->mi, best->sci);
+		elect(participant, SERVER_PEER, best->mi, best->sci);
 	else if (may_serve)
-		elect(kay, SERVER_SELF, NULL, kay->config.sci);
+		elect(participant, SERVER_SELF, NULL, kay->config.sci);
 	else
-		elect(kay, SERVER_NONE, NULL, 0);
+		elect(participant, SERVER_NONE, NULL, 0);
 }
 
 struct peer *election_peer(struct participant *participant) {

@@ -2,8 +2,8 @@
 /* Who we are in the CA: member identifier and message numbers (802.1X-2020 9.4.2). */
 #include "control/mka/kay.h"
 
-int identity_renew(struct mka *kay) {
-	struct participant *participant = &kay->participant;
+int identity_renew(struct participant *participant) {
+	struct mka *kay = participant->kay;
 	uint8_t mi[MI_OCTETS];
 	int ret = kay->ops->random(kay->ctx, mi, sizeof(mi));
 
@@ -23,25 +23,25 @@ int identity_renew(struct mka *kay) {
 	return 0;
 }
 
-uint32_t identity_next_mn(struct mka *kay) {
-	struct participant *participant = &kay->participant;
+uint32_t identity_next_mn(struct participant *participant) {
+	struct mka *kay = participant->kay;
 
 	participant->mn++;
 	participant->sent_ns[participant->mn % MN_HISTORY] = kay->now_ns;
 	return participant->mn;
 }
 
-static bool mn_is_recent(const struct mka *kay, uint32_t mn) {
-	const struct participant *participant = &kay->participant;
+static bool mn_is_recent(const struct participant *participant, uint32_t mn) {
+	const struct mka *kay = participant->kay;
 
 	if (mn == 0 || mn > participant->mn || participant->mn - mn >= MN_HISTORY)
 		return false;
 	return kay->now_ns - participant->sent_ns[mn % MN_HISTORY] <= MKA_LIFE_NS;
 }
 
-uint32_t identity_proven_mn(const struct mka *kay, const struct mkpdu_list *list) {
+uint32_t identity_proven_mn(const struct participant *participant, const struct mkpdu_list *list) {
 	uint32_t mn = 0;
 
-	mkpdu_list_find(list, kay->participant.mi, &mn);
-	return mn_is_recent(kay, mn) ? mn : 0;
+	mkpdu_list_find(list, participant->mi, &mn);
+	return mn_is_recent(participant, mn) ? mn : 0;
 }

@@ -24,26 +24,8 @@ static bool offset_is_valid(const struct mka_config *config) {
 
 static bool config_is_valid(const struct mka_config *config) {
 	return config->suite < SUITE_COUNT && offset_is_valid(config) &&
-	       config->destination_mac[0] & 1 && config->ckn_octets >= 1 &&
-	       config->ckn_octets <= MKA_CKN_MAX_OCTETS &&
-	       (config->cak_octets == 16 || config->cak_octets == 32);
-}
-
-/* Leaves the CAK only in the keys derived from it. */
-static int participant_begin(struct mka *kay) {
-	struct participant *participant = &kay->participant;
-	struct mka_config *config = &kay->config;
-	int ret = keys_derive(
-		&participant->keys, config->cak, config->cak_octets, config->ckn, config->ckn_octets
-	);
-
-	OPENSSL_cleanse(config->cak, sizeof(config->cak));
-	if (ret != 0)
-		return ret;
-	memcpy(participant->ckn, config->ckn, config->ckn_octets);
-	participant->ckn_octets = config->ckn_octets;
-	participant->server = SERVER_NONE;
-	return identity_renew(kay);
+	       config->destination_mac[0] & 1 && config->allowed_suites >> SUITE_COUNT == 0 &&
+	       config->allowed_suites >> config->suite & 1;
 }
 
 int mka_create(
@@ -51,7 +33,6 @@ int mka_create(
 	struct mka **out
 ) {
 	struct mka *kay;
-	int ret;
 
 	if (!ops_are_set(ops) || !config_is_valid(config))
 		return -EINVAL;
@@ -63,13 +44,6 @@ int mka_create(
 	kay->ops = ops;
 	kay->ctx = ctx;
 	kay->created_ns = kay->now_ns = now_ns;
-	ret = participant_begin(kay);
-	if (ret != 0) {
-		mka_destroy(kay);
-		return ret;
-	}
-	kay->participant.renewed_ns = 0; // the first identity may be given up at once
-	pacing_start(kay);
 	*out = kay;
 	return 0;
 }
@@ -83,32 +57,27 @@ void mka_destroy(struct mka *kay) {
 	ops = kay->ops;
 	ctx = kay->ctx;
 	cp_discard(kay);
-	keys_wipe(&kay->participant.keys);
+	while (kay->n_participants > 0)
+		participant_free(kay->participants[--kay->n_participants]);
 	OPENSSL_cleanse(kay, sizeof(*kay));
 	ops->secret_free(ctx, kay);
 }
 
-/*
- * The last live peer is gone (802.1X 9.15): its SAKs must not be used again by anyone, so a new
- * identity makes sure that whoever comes back sees a new member.
- */
+/* Nobody is left in any CA (802.1X 9.15): the session ends, unless the last SAK is to be kept. */
 static void fail_without_peers(struct mka *kay) {
-	bool has_live = peers_count_live(&kay->participant) > 0;
-
-	if (kay->has_live && !has_live) {
-		kay->has_failed = true;
+	if (participants_have_live(kay) || !kay->cp.latest.is_valid)
+		return;
+	kay->has_failed = true;
+	if (!kay->config.keeps_last_sak)
 		cp_discard(kay);
-		if (identity_renew(kay) != 0)
-			report(kay, "no random numbers for a new member identifier");
-	}
-	kay->has_live = has_live;
 }
 
 static enum mka_state present_state(const struct mka *kay) {
 	if (cp_transmits(&kay->cp))
-		return MKA_SECURED;
-	if (kay->participant.n_peers > 0)
-		return MKA_PENDING;
+		return participants_have_live(kay) ? MKA_SECURED : MKA_KEEPING;
+	for (uint32_t i = 0; i < kay->n_participants; i++)
+		if (kay->participants[i]->n_peers > 0)
+			return MKA_PENDING;
 	return kay->has_failed ? MKA_FAILED : MKA_INIT;
 }
 
@@ -127,40 +96,58 @@ static void update_state(struct mka *kay) {
 	kay->ops->state_changed(kay->ctx, state);
 }
 
-void kay_settle(struct mka *kay) {
-	peers_expire(kay);
+static void settle_members(struct mka *kay) {
+	for (uint32_t i = 0; i < kay->n_participants; i++)
+		peers_expire(kay->participants[i]);
+	participants_note_loss(kay);
+	for (uint32_t i = 0; i < kay->n_participants; i++)
+		election_run(kay->participants[i]);
+	principal_choose(kay);
 	fail_without_peers(kay);
-	election_run(kay);
+}
+
+void kay_settle(struct mka *kay) {
+	settle_members(kay);
 	rekey_sample(kay);
-	sak_serve(kay);
+	for (uint32_t i = 0; i < kay->n_participants; i++)
+		sak_serve(kay->participants[i]);
 	cp_run(kay);
 	rekey_sample(kay);
 	update_state(kay);
-	pacing_run(kay);
+	for (uint32_t i = 0; i < kay->n_participants; i++)
+		pacing_run(kay->participants[i]);
+}
+
+void kay_set_time(struct mka *kay, uint64_t now_ns) {
+	kay->now_ns = now_ns > kay->now_ns ? now_ns : kay->now_ns;
+}
+
+static uint64_t participant_deadline(const struct participant *participant) {
+	uint64_t deadline = earlier(pacing_deadline(participant), peers_deadline(participant));
+
+	return earlier(deadline, sak_deadline(participant));
 }
 
 uint64_t mka_tick(struct mka *kay, uint64_t now_ns) {
 	uint64_t deadline;
 
-	kay->now_ns = now_ns > kay->now_ns ? now_ns : kay->now_ns;
+	kay_set_time(kay, now_ns);
 	kay_settle(kay);
-	deadline = earlier(pacing_deadline(kay), peers_deadline(&kay->participant));
-	deadline = earlier(deadline, sak_deadline(kay));
-	deadline = earlier(deadline, cp_deadline(kay));
-	deadline = earlier(deadline, rekey_deadline(kay));
+	deadline = earlier(cp_deadline(kay), rekey_deadline(kay));
+	deadline = earlier(deadline, principal_deadline(kay));
+	for (uint32_t i = 0; i < kay->n_participants; i++)
+		deadline = earlier(deadline, participant_deadline(kay->participants[i]));
 	return deadline > now_ns ? deadline : now_ns;
 }
 
 int mka_rekey(struct mka *kay, uint64_t now_ns) {
-	kay->now_ns = now_ns > kay->now_ns ? now_ns : kay->now_ns;
+	kay_set_time(kay, now_ns);
 	kay_settle(kay);
-	if (peers_count_live(&kay->participant) == 0)
+	if (kay->principal == NULL)
 		return -ENOTCONN;
-	if (kay->participant.server != SERVER_SELF)
+	if (kay->principal->server != SERVER_SELF)
 		return -EPERM;
-	if (!sak_has_takers(&kay->participant))
-		return -ENOTCONN;
-	kay->wants_rekey = true;
+	kay->wants_rekey = kay->wants_rekey_now = true;
 	kay_settle(kay);
 	return 0;
 }

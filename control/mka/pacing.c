@@ -13,26 +13,28 @@
 #define UNSETTLED_NS 250000000ull // repetition while a hand-over is under way
 
 /* Frames get lost: while others wait for what we say, it is said more often, for a life time. */
-static bool is_unsettled(const struct mka *kay) {
-	const struct distribution *distribution = &kay->participant.distribution;
+static bool is_unsettled(const struct participant *participant) {
+	struct mka *kay = participant->kay;
+	const struct distribution *distribution = &participant->distribution;
 	const struct held_sak *latest = &kay->cp.latest;
 
 	if (distribution->is_active && kay->now_ns - distribution->made_ns < MKA_LIFE_NS)
 		return true;
-	return latest->is_valid && !latest->transmits &&
+	return latest->is_valid && latest->owner == participant && !latest->transmits &&
 	       kay->now_ns - latest->installed_ns < MKA_LIFE_NS;
 }
 
-static uint64_t interval_ns(const struct mka *kay) {
-	const struct pacing *pacing = &kay->participant.pacing;
+static uint64_t interval_ns(const struct participant *participant) {
+	const struct pacing *pacing = &participant->pacing;
 	uint64_t interval =
 		pacing->hellos < RAMP_HELLOS ? RAMP_FIRST_NS << pacing->hellos : MKA_HELLO_NS;
 
-	return is_unsettled(kay) ? earlier(interval, UNSETTLED_NS) : interval;
+	return is_unsettled(participant) ? earlier(interval, UNSETTLED_NS) : interval;
 }
 
-void pacing_start(struct mka *kay) {
-	struct pacing *pacing = &kay->participant.pacing;
+void pacing_start(struct participant *participant) {
+	struct mka *kay = participant->kay;
+	struct pacing *pacing = &participant->pacing;
 
 	pacing->credit_ns = CREDIT_MAX_NS;
 	pacing->credited_ns = kay->now_ns;
@@ -40,8 +42,9 @@ void pacing_start(struct mka *kay) {
 	pacing->hello_ns = kay->now_ns + RAMP_FIRST_NS;
 }
 
-void pacing_run(struct mka *kay) {
-	struct pacing *pacing = &kay->participant.pacing;
+void pacing_run(struct participant *participant) {
+	struct mka *kay = participant->kay;
+	struct pacing *pacing = &participant->pacing;
 	bool is_hello = kay->now_ns >= pacing->hello_ns;
 
 	pacing->credit_ns =
@@ -52,12 +55,12 @@ void pacing_run(struct mka *kay) {
 	pacing->credit_ns -= COST_NS;
 	pacing->is_due = false;
 	pacing->hellos += is_hello;
-	transmit_mkpdu(kay);
-	pacing->hello_ns = kay->now_ns + interval_ns(kay);
+	transmit_mkpdu(participant);
+	pacing->hello_ns = kay->now_ns + interval_ns(participant);
 }
 
-uint64_t pacing_deadline(const struct mka *kay) {
-	const struct pacing *pacing = &kay->participant.pacing;
+uint64_t pacing_deadline(const struct participant *participant) {
+	const struct pacing *pacing = &participant->pacing;
 	uint64_t affordable_ns = pacing->credited_ns;
 
 	if (pacing->credit_ns < COST_NS)

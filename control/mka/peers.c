@@ -8,11 +8,16 @@
 
 #include <inttypes.h>
 
-struct peer *peers_find(struct participant *participant, const uint8_t mi[MI_OCTETS]) {
+const struct peer *
+peers_find_const(const struct participant *participant, const uint8_t mi[MI_OCTETS]) {
 	for (uint32_t i = 0; i < participant->n_peers; i++)
 		if (mi_is_equal(participant->peers[i].mi, mi))
 			return &participant->peers[i];
 	return NULL;
+}
+
+struct peer *peers_find(struct participant *participant, const uint8_t mi[MI_OCTETS]) {
+	return (struct peer *)peers_find_const(participant, mi);
 }
 
 uint32_t peers_count_live(const struct participant *participant) {
@@ -51,8 +56,8 @@ static void remember(struct participant *participant, const struct peer *peer) {
 	past->kn_accepted = peer->kn_accepted;
 }
 
-static void peer_remove(struct mka *kay, struct peer *peer, const char *reason) {
-	struct participant *participant = &kay->participant;
+static void peer_remove(struct participant *participant, struct peer *peer, const char *reason) {
+	struct mka *kay = participant->kay;
 
 	report(kay, "peer %016" PRIx64 " %s: %s", peer->sci, peer->is_live ? "live" : "potential",
 	       reason);
@@ -62,13 +67,13 @@ static void peer_remove(struct mka *kay, struct peer *peer, const char *reason) 
 }
 
 /* Room for a new identity: that of an older potential one of the same SCI, or a free place. */
-static struct peer *peer_add(struct mka *kay, const struct mkpdu_basic *basic) {
-	struct participant *participant = &kay->participant;
+static struct peer *peer_add(struct participant *participant, const struct mkpdu_basic *basic) {
+	struct mka *kay = participant->kay;
 	const struct past_peer *past = find_past(participant, basic->mi);
 	struct peer *peer = find_sci(participant, basic->sci, false);
 
 	if (peer != NULL)
-		peer_remove(kay, peer, "another identity of it is heard");
+		peer_remove(participant, peer, "another identity of it is heard");
 	if (participant->n_peers == PEERS_MAX)
 		return NULL;
 	peer = &participant->peers[participant->n_peers++];
@@ -86,8 +91,8 @@ static struct peer *peer_add(struct mka *kay, const struct mkpdu_basic *basic) {
  * Which of the two is the later one tells the MN that it heard of us; an MKPDU of the former
  * identity may well arrive after the first of the next. Returns the peer, which may have moved.
  */
-static struct peer *peer_prove(struct mka *kay, struct peer *peer) {
-	struct participant *participant = &kay->participant;
+static struct peer *peer_prove(struct participant *participant, struct peer *peer) {
+	struct mka *kay = participant->kay;
 	struct peer *former = find_sci(participant, peer->sci, true);
 	uint8_t mi[MI_OCTETS];
 
@@ -95,7 +100,7 @@ static struct peer *peer_prove(struct mka *kay, struct peer *peer) {
 	if (former != NULL && former->proven_mn >= peer->proven_mn)
 		return peer;
 	if (former != NULL) {
-		peer_remove(kay, former, "it restarted");
+		peer_remove(participant, former, "it restarted");
 		peer = peers_find(participant, mi);
 	}
 	peer->is_live = true;
@@ -127,9 +132,9 @@ static void peer_update(struct peer *peer, const struct mkpdu *pdu) {
 		memset(&peer->use, 0, sizeof(peer->use));
 }
 
-static uint32_t proven_mn(const struct mka *kay, const struct mkpdu *pdu) {
-	uint32_t live = identity_proven_mn(kay, &pdu->live);
-	uint32_t potential = identity_proven_mn(kay, &pdu->potential);
+static uint32_t proven_mn(const struct participant *participant, const struct mkpdu *pdu) {
+	uint32_t live = identity_proven_mn(participant, &pdu->live);
+	uint32_t potential = identity_proven_mn(participant, &pdu->potential);
 
 	return live > potential ? live : potential;
 }
@@ -140,10 +145,11 @@ static bool ca_is_full(struct participant *participant, const struct peer *peer)
 	       peers_count_live(participant) == LIVE_PEERS_MAX;
 }
 
-struct peer *peers_hear(struct mka *kay, const struct mkpdu *pdu, enum mka_refusal *why) {
-	struct participant *participant = &kay->participant;
+struct peer *
+peers_hear(struct participant *participant, const struct mkpdu *pdu, enum mka_refusal *why) {
+	struct mka *kay = participant->kay;
 	struct peer *peer = peers_find(participant, pdu->basic.mi);
-	uint32_t mn = proven_mn(kay, pdu);
+	uint32_t mn = proven_mn(participant, pdu);
 
 	*why = MKA_REFUSED_MI_CLASH;
 	if (peer != NULL && peer->sci != pdu->basic.sci)
@@ -152,7 +158,7 @@ struct peer *peers_hear(struct mka *kay, const struct mkpdu *pdu, enum mka_refus
 	if (!mn_is_new(participant, &pdu->basic))
 		return NULL;
 	*why = MKA_REFUSED_PEERS_FULL;
-	if (peer == NULL && (peer = peer_add(kay, &pdu->basic)) == NULL)
+	if (peer == NULL && (peer = peer_add(participant, &pdu->basic)) == NULL)
 		return NULL;
 	peer_update(peer, pdu);
 	/* Without a proof it has not heard us of late, or not at all: the answer brings it closer.
@@ -165,17 +171,19 @@ struct peer *peers_hear(struct mka *kay, const struct mkpdu *pdu, enum mka_refus
 	if (mn > peer->proven_mn)
 		peer->proven_mn = mn;
 	if (mn != 0 && !peer->is_live)
-		peer = peer_prove(kay, peer);
-	rekey_note_peer(kay, peer);
+		peer = peer_prove(participant, peer);
+	rekey_note_peer(participant, peer);
 	return peer;
 }
 
-void peers_expire(struct mka *kay) {
-	struct participant *participant = &kay->participant;
+void peers_expire(struct participant *participant) {
+	struct mka *kay = participant->kay;
 
 	for (uint32_t i = participant->n_peers; i > 0; i--)
 		if (participant->peers[i - 1].expires_ns <= kay->now_ns)
-			peer_remove(kay, &participant->peers[i - 1], "not heard for a life time");
+			peer_remove(
+				participant, &participant->peers[i - 1], "not heard for a life time"
+			);
 }
 
 uint64_t peers_deadline(const struct participant *participant) {
@@ -214,6 +222,17 @@ bool peers_all_transmit(const struct participant *participant, const struct ki *
 			return false;
 	}
 	return true;
+}
+
+bool peers_any_receives(const struct participant *participant, const struct ki *ki) {
+	for (uint32_t i = 0; i < participant->n_peers; i++) {
+		const struct peer *peer = &participant->peers[i];
+		const struct mkpdu_key_use *use = peer_use(peer, ki);
+
+		if (peer->is_live && use != NULL && use->receives)
+			return true;
+	}
+	return false;
 }
 
 bool peers_any_transmits(const struct participant *participant, const struct ki *ki) {

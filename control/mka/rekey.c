@@ -38,7 +38,8 @@ void rekey_sample(struct mka *kay) {
 	meter_sample(&latest->meter, pn, kay->now_ns);
 }
 
-void rekey_note_peer(struct mka *kay, struct peer *peer) {
+void rekey_note_peer(struct participant *participant, struct peer *peer) {
+	struct mka *kay = participant->kay;
 	const struct ki *ki = &kay->cp.latest.sak.ki;
 	const struct mkpdu_key_use *use = peer_use(peer, ki);
 
@@ -67,20 +68,20 @@ static bool is_running_out(const struct mka *kay, uint64_t pn, const struct pn_m
 	return (double)(limit - pn) < meter->per_ns * (double)kay->config.pn_rekey_margin_ns;
 }
 
-static uint64_t timer_deadline(const struct mka *kay) {
-	uint64_t interval_ns = kay->config.rekey_interval_s * 1000000000ull;
+static uint64_t timer_deadline(const struct participant *participant) {
+	uint64_t interval_ns = participant->kay->config.rekey_interval_s * 1000000000ull;
 
-	return interval_ns == 0 ? NEVER : kay->participant.distribution.made_ns + interval_ns;
+	return interval_ns == 0 ? NEVER : participant->distribution.made_ns + interval_ns;
 }
 
-bool rekey_is_wanted(const struct mka *kay) {
-	const struct participant *participant = &kay->participant;
+bool rekey_is_wanted(const struct participant *participant) {
+	const struct mka *kay = participant->kay;
 	const struct held_sak *latest = &kay->cp.latest;
 
 	if (!latest->is_valid || !latest->transmits ||
 	    !ki_is_equal(&latest->sak.ki, &participant->distribution.ki))
 		return false;
-	if (kay->now_ns >= timer_deadline(kay) ||
+	if (kay->now_ns >= timer_deadline(participant) ||
 	    is_running_out(kay, kay->ops->next_pn(kay->ctx, &latest->sak.ki), &latest->meter))
 		return true;
 	for (uint32_t i = 0; i < participant->n_peers; i++) {
@@ -101,7 +102,8 @@ uint64_t rekey_deadline(const struct mka *kay) {
 		return NEVER;
 	if (latest->meter.is_running)
 		deadline = latest->meter.at_ns + MKA_HELLO_NS;
-	if (kay->participant.server == SERVER_SELF && timer_deadline(kay) > kay->now_ns)
-		deadline = earlier(deadline, timer_deadline(kay));
+	if (kay->principal != NULL && kay->principal->server == SERVER_SELF &&
+	    timer_deadline(kay->principal) > kay->now_ns)
+		deadline = earlier(deadline, timer_deadline(kay->principal));
 	return deadline > kay->now_ns ? deadline : NEVER;
 }

@@ -10,6 +10,9 @@
 
 #include <errno.h>
 
+/* A rekey by hand may push a SAK out that is still retiring; nobody sent with it for this long. */
+#define BY_HAND_NS 800000000ull
+
 static bool is_member(const struct distribution *distribution, const struct peer *peer) {
 	for (uint32_t i = 0; i < distribution->n_members; i++)
 		if (mi_is_equal(distribution->members[i], peer->mi))
@@ -65,8 +68,8 @@ static void distribution_check(struct participant *participant) {
 }
 
 /* Whether all who were to have our last SAK, and are still here, transmit with it. */
-static bool handover_is_done(const struct mka *kay) {
-	const struct participant *participant = &kay->participant;
+static bool handover_is_done(const struct participant *participant) {
+	const struct mka *kay = participant->kay;
 	const struct distribution *distribution = &participant->distribution;
 	const struct held_sak *latest = &kay->cp.latest;
 
@@ -85,10 +88,11 @@ static bool handover_is_done(const struct mka *kay) {
 
 /* How long the last hand-over may hold up the next SAK. One that nobody transmits with yet, and
  * that newcomers cannot take, can never be completed: only so long that others may join too. */
-static uint64_t patience_ns(const struct mka *kay) {
+static uint64_t patience_ns(const struct participant *participant) {
+	struct mka *kay = participant->kay;
 	const struct held_sak *latest = &kay->cp.latest;
 
-	if (!latest->transmits && !membership_is_unchanged(&kay->participant))
+	if (!latest->transmits && !membership_is_unchanged(participant))
 		return JOIN_NS;
 	return HANDOVER_PATIENCE_NS;
 }
@@ -96,10 +100,10 @@ static uint64_t patience_ns(const struct mka *kay) {
 /*
  * 9.8: a SAK per life time, unless no potential peer is about to join. The first one waits for
  * nothing; joiners that come during a hand-over share the next SAK; a rekey lets the old SAK
- * retire first, so that no key in use is dropped early.
+ * retire first, so that no key in use is dropped early, unless somebody asks for it.
  */
-static bool may_make(const struct mka *kay) {
-	const struct participant *participant = &kay->participant;
+static bool may_make(const struct participant *participant) {
+	const struct mka *kay = participant->kay;
 	const struct distribution *distribution = &participant->distribution;
 	uint64_t age_ns = kay->now_ns - distribution->made_ns;
 
@@ -109,9 +113,10 @@ static bool may_make(const struct mka *kay) {
 		return true;
 	if (peers_count_live(participant) != participant->n_peers)
 		return false;
-	if (!participant->needs_sak && kay->cp.old.is_valid)
+	if (!participant->needs_sak && kay->cp.old.is_valid &&
+	    !(kay->wants_rekey_now && age_ns >= BY_HAND_NS))
 		return false;
-	return age_ns >= patience_ns(kay) || handover_is_done(kay);
+	return age_ns >= patience_ns(participant) || handover_is_done(participant);
 }
 
 static unsigned int ans_of_use(const struct mkpdu_key_use *use) {
@@ -123,8 +128,8 @@ static unsigned int an_of_held(const struct held_sak *held) {
 }
 
 /* The AN after the latest one that neither we nor, as far as reported, any peer uses. */
-static uint8_t choose_an(const struct mka *kay) {
-	const struct participant *participant = &kay->participant;
+static uint8_t choose_an(const struct participant *participant) {
+	const struct mka *kay = participant->kay;
 	const struct cp *cp = &kay->cp;
 	unsigned int ours =
 		an_of_held(&cp->latest) | an_of_held(&cp->old) | an_of_held(&cp->leaving);
@@ -152,8 +157,7 @@ void sak_assign_sscis(struct sak *sak, uint64_t own_sci) {
 	}
 }
 
-static void add_members(struct mka *kay, struct sak *sak) {
-	struct participant *participant = &kay->participant;
+static void add_members(struct participant *participant, struct sak *sak) {
 	struct distribution *distribution = &participant->distribution;
 
 	distribution->n_members = 0;
@@ -169,8 +173,8 @@ static void add_members(struct mka *kay, struct sak *sak) {
 }
 
 /* Fills kay->sak. Returns 0 or a negative errno. */
-static int generate(struct mka *kay) {
-	struct participant *participant = &kay->participant;
+static int generate(struct participant *participant) {
+	struct mka *kay = participant->kay;
 	const struct suite_info *suite = suite_info(kay->config.suite);
 	struct sak *sak = &kay->sak;
 
@@ -178,10 +182,10 @@ static int generate(struct mka *kay) {
 	memcpy(sak->ki.mi, participant->mi, MI_OCTETS);
 	sak->ki.kn = ++participant->kn;
 	sak->suite = kay->config.suite;
-	sak->an = choose_an(kay);
+	sak->an = choose_an(participant);
 	sak->confidentiality = kay->config.confidentiality;
 	sak->confidentiality_offset = kay->config.confidentiality_offset;
-	add_members(kay, sak);
+	add_members(participant, sak);
 	if (suite->is_xpn) {
 		keys_salt(&sak->ki, sak->salt);
 		sak_assign_sscis(sak, kay->config.sci);
@@ -196,10 +200,11 @@ static uint8_t offset_code(const struct sak *sak) {
 }
 
 /* The set that is repeated: wrapped once, so that the plain key is not needed again. */
-static int wrap(struct mka *kay) {
+static int wrap(struct participant *participant) {
+	struct mka *kay = participant->kay;
 	const struct sak *sak = &kay->sak;
 	const struct suite_info *suite = suite_info(sak->suite);
-	struct mkpdu_distributed_sak *set = &kay->participant.distribution.set;
+	struct mkpdu_distributed_sak *set = &participant->distribution.set;
 
 	memset(set, 0, sizeof(*set));
 	set->an = sak->an;
@@ -208,28 +213,28 @@ static int wrap(struct mka *kay) {
 	set->has_suite = sak->suite != SUITE_GCM_AES_128;
 	set->suite_id = suite->id;
 	set->wrapped_octets = (uint8_t)(suite->sak_octets + WRAP_EXTRA_OCTETS);
-	return keys_wrap(&kay->participant.keys, sak->octets, suite->sak_octets, set->wrapped);
+	return keys_wrap(&participant->keys, sak->octets, suite->sak_octets, set->wrapped);
 }
 
-static void make(struct mka *kay) {
-	struct participant *participant = &kay->participant;
+static void make(struct participant *participant) {
+	struct mka *kay = participant->kay;
 	struct distribution *distribution = &participant->distribution;
-	int ret = participant->kn == UINT32_MAX ? identity_renew(kay) : 0;
+	int ret = participant->kn == UINT32_MAX ? identity_renew(participant) : 0;
 
 	distribution->is_active = false;
 	if (ret == 0)
-		ret = generate(kay);
+		ret = generate(participant);
 	if (ret == 0)
-		ret = wrap(kay);
+		ret = wrap(participant);
 	if (ret == 0)
-		ret = cp_install(kay, &kay->sak);
+		ret = cp_install(participant, &kay->sak);
 	if (ret == 0) {
 		distribution->ki = kay->sak.ki;
 		distribution->made_ns = kay->now_ns;
 		distribution->is_active = true;
 		participant->needs_sak = false;
 		participant->pacing.is_due = true;
-		kay->wants_rekey = false;
+		kay->wants_rekey = kay->wants_rekey_now = false;
 		kay->saks_distributed++;
 		report(kay, "SAK with KN %u and AN %u goes to %u peers", kay->sak.ki.kn,
 		       kay->sak.an, kay->sak.n_peers);
@@ -238,42 +243,57 @@ static void make(struct mka *kay) {
 		report(kay, "no SAK could be made: error %d; trying again", -ret);
 	}
 	if (ret == -EEXIST)
-		identity_renew(kay);
+		identity_renew(participant);
 	OPENSSL_cleanse(&kay->sak, sizeof(kay->sak));
 }
 
-void sak_serve(struct mka *kay) {
-	struct participant *participant = &kay->participant;
+static bool is_serving(const struct participant *participant) {
+	return participant == participant->kay->principal && participant->server == SERVER_SELF &&
+	       sak_has_takers(participant);
+}
+
+/* What asks for a rekey concerns the principal's CA alone. */
+static void forget_rekey(struct participant *participant) {
+	struct mka *kay = participant->kay;
+
+	if (participant == kay->principal || kay->principal == NULL)
+		kay->wants_rekey = kay->wants_rekey_now = false;
+}
+
+void sak_serve(struct participant *participant) {
+	struct mka *kay = participant->kay;
 	struct distribution *distribution = &participant->distribution;
 
-	if (participant->server != SERVER_SELF || !sak_has_takers(participant)) {
+	if (!is_serving(participant)) {
 		distribution->is_active = false;
 		participant->needs_sak &= participant->server == SERVER_SELF;
-		kay->wants_rekey = false;
+		forget_rekey(participant);
 		return;
 	}
 	distribution_check(participant);
 	if (a_member_lost_it(participant) && kay->now_ns - distribution->made_ns >= MKA_LIFE_NS)
 		participant->needs_sak = true;
-	kay->wants_rekey |= rekey_is_wanted(kay);
-	if ((participant->needs_sak || kay->wants_rekey) && may_make(kay))
-		make(kay);
+	kay->wants_rekey |= rekey_is_wanted(participant);
+	if ((participant->needs_sak || kay->wants_rekey) && may_make(participant))
+		make(participant);
 }
 
-uint64_t sak_deadline(const struct mka *kay) {
-	const struct distribution *distribution = &kay->participant.distribution;
+uint64_t sak_deadline(const struct participant *participant) {
+	const struct distribution *distribution = &participant->distribution;
+	uint64_t now_ns = participant->kay->now_ns;
 	uint64_t times[] = {
 		distribution->retry_ns,
 		distribution->made_ns + JOIN_NS,
+		distribution->made_ns + BY_HAND_NS,
 		distribution->made_ns + HANDOVER_PATIENCE_NS,
 		distribution->made_ns + MKA_LIFE_NS,
 	};
 	uint64_t deadline = NEVER;
 
-	if (kay->participant.server != SERVER_SELF)
+	if (participant->server != SERVER_SELF)
 		return NEVER;
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-		if (times[i] > kay->now_ns)
+		if (times[i] > now_ns)
 			deadline = earlier(deadline, times[i]);
 	return deadline;
 }

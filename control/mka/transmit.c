@@ -2,8 +2,8 @@
 /* One MKPDU from the present state (802.1X-2020 11.11): sets in ascending order, then the ICV. */
 #include "control/mka/kay.h"
 
-static void fill_basic(struct mka *kay, struct mkpdu *pdu) {
-	struct participant *participant = &kay->participant;
+static void fill_basic(struct participant *participant, struct mkpdu *pdu) {
+	struct mka *kay = participant->kay;
 	struct mkpdu_basic *basic = &pdu->basic;
 
 	memcpy(pdu->destination, kay->config.destination_mac, sizeof(pdu->destination));
@@ -16,7 +16,7 @@ static void fill_basic(struct mka *kay, struct mkpdu *pdu) {
 	basic->capability = MKA_CAP_CONFIDENTIALITY_0_30_50;
 	basic->sci = kay->config.sci;
 	memcpy(basic->mi, participant->mi, MI_OCTETS);
-	basic->mn = identity_next_mn(kay);
+	basic->mn = identity_next_mn(participant);
 	memcpy(basic->ckn, participant->ckn, participant->ckn_octets);
 	basic->ckn_octets = participant->ckn_octets;
 }
@@ -42,8 +42,8 @@ static const struct peer *next_below(const struct participant *participant, uint
 	return best;
 }
 
-static void fill_lists(struct mka *kay, struct mkpdu *pdu) {
-	const struct participant *participant = &kay->participant;
+static void fill_lists(struct participant *participant, struct mkpdu *pdu) {
+	struct mka *kay = participant->kay;
 	const struct peer *peer = next_below(participant, UINT64_MAX);
 
 	pdu->live.entries = kay->live_entries;
@@ -63,8 +63,14 @@ static void fill_lists(struct mka *kay, struct mkpdu *pdu) {
 		mkpdu_mark(pdu, SET_POTENTIAL_PEERS);
 }
 
+/* The members of one CA need not hear of another's SAKs. */
+static const struct held_sak *
+own(const struct participant *participant, const struct held_sak *held) {
+	return held->is_valid && held->owner == participant ? held : NULL;
+}
+
 static void fill_key_use(struct mkpdu_key_use *use, const struct held_sak *held) {
-	if (!held->is_valid)
+	if (held == NULL)
 		return;
 	use->ki = held->sak.ki;
 	use->an = held->sak.an;
@@ -74,45 +80,48 @@ static void fill_key_use(struct mkpdu_key_use *use, const struct held_sak *held)
 }
 
 static bool is_xpn(const struct held_sak *held) {
-	return held->is_valid && suite_info(held->sak.suite)->is_xpn;
+	return held != NULL && suite_info(held->sak.suite)->is_xpn;
 }
 
-static void fill_saks(struct mka *kay, struct mkpdu *pdu) {
-	const struct cp *cp = &kay->cp;
-	const struct distribution *distribution = &kay->participant.distribution;
+static void fill_saks(struct participant *participant, struct mkpdu *pdu) {
+	struct mka *kay = participant->kay;
+	const struct held_sak *latest = own(participant, &kay->cp.latest);
+	const struct held_sak *old = own(participant, &kay->cp.old);
+	const struct distribution *distribution = &participant->distribution;
 
-	if (cp->latest.is_valid || cp->old.is_valid)
+	if (latest != NULL || old != NULL)
 		mkpdu_mark(pdu, SET_SAK_USE);
-	fill_key_use(&pdu->sak_use.latest, &cp->latest);
-	fill_key_use(&pdu->sak_use.old, &cp->old);
-	if (is_xpn(&cp->latest) || is_xpn(&cp->old))
+	fill_key_use(&pdu->sak_use.latest, latest);
+	fill_key_use(&pdu->sak_use.old, old);
+	if (is_xpn(latest) || is_xpn(old))
 		mkpdu_mark(pdu, SET_XPN);
 	if (!distribution->is_active)
 		return;
 	mkpdu_mark(pdu, SET_DISTRIBUTED_SAK);
 	pdu->distributed_sak = distribution->set;
-	if (is_xpn(&cp->latest))
-		pdu->live.key_server_ssci = (uint8_t)cp->latest.sak.own_ssci;
+	if (is_xpn(latest))
+		pdu->live.key_server_ssci = (uint8_t)latest->sak.own_ssci;
 }
 
-void transmit_mkpdu(struct mka *kay) {
+void transmit_mkpdu(struct participant *participant) {
+	struct mka *kay = participant->kay;
 	struct mkpdu *pdu = &kay->pdu;
 	size_t octets;
 
 	/* Message numbers never wrap: a new identity starts them again (9.4.2). */
-	if (kay->participant.mn == UINT32_MAX && identity_renew(kay) != 0)
+	if (participant->mn == UINT32_MAX && identity_renew(participant) != 0)
 		return;
 	memset(pdu, 0, sizeof(*pdu));
-	fill_basic(kay, pdu);
-	fill_lists(kay, pdu);
-	fill_saks(kay, pdu);
+	fill_basic(participant, pdu);
+	fill_lists(participant, pdu);
+	fill_saks(participant, pdu);
 	if (kay->config.icv_indicator)
 		mkpdu_mark(pdu, SET_ICV_INDICATOR);
 	octets = mkpdu_encode(pdu, kay->frame, sizeof(kay->frame));
-	if (octets == 0 || keys_icv(
-				   &kay->participant.keys, kay->frame, pdu->icv_offset,
-				   kay->frame + pdu->icv_offset
-			   ) != 0)
+	if (octets == 0 ||
+	    keys_icv(
+		    &participant->keys, kay->frame, pdu->icv_offset, kay->frame + pdu->icv_offset
+	    ) != 0)
 		return;
 	kay->sent++;
 	kay->ops->send(kay->ctx, kay->frame, octets);

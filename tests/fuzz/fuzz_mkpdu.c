@@ -75,7 +75,7 @@ static void op_floor(void *ctx, const struct ki *ki, uint64_t sci, uint64_t lowe
 
 static void op_state(void *ctx, enum mka_state state) {
 	(void)ctx;
-	must(state <= MKA_FAILED);
+	must(state < MKA_STATES_COUNT);
 }
 
 static int op_random(void *ctx, uint8_t *octets, size_t n) {
@@ -120,19 +120,18 @@ static void begin(struct fuzzed *fuzzed) {
 		.destination_mac = {0x01, 0x80, 0xc2, 0, 0, 0x03},
 		.key_server_priority = 16,
 		.suite = SUITE_GCM_AES_XPN_256,
+		.allowed_suites = (1u << SUITE_COUNT) - 1,
 		.confidentiality = true,
-		.ckn_octets = 32,
-		.cak_octets = 16,
 	};
+	struct mka_cak cak = {.ckn_octets = 32, .cak_octets = 16, .use = MKA_USE_SEND};
 
 	for (uint8_t i = 0; i < 32; i++)
-		config.ckn[i] = i;
+		cak.ckn[i] = i;
 	for (uint8_t i = 0; i < 16; i++)
-		config.cak[i] = i;
-	must(keys_derive(
-		     &fuzzed->keys, config.cak, config.cak_octets, config.ckn, config.ckn_octets
-	     ) == 0);
+		cak.cak[i] = i;
+	must(keys_derive(&fuzzed->keys, cak.cak, cak.cak_octets, cak.ckn, cak.ckn_octets) == 0);
 	must(mka_create(&config, &ops, fuzzed, 0, &fuzzed->kay) == 0);
+	must(mka_add_cak(fuzzed->kay, &cak, 0) == 0);
 }
 
 /* The frame has room for an ICV at the end of what it says its body is. */

@@ -6,12 +6,11 @@
 
 void puppet_begin(struct puppet *puppet, const struct node *node, uint64_t sci, uint8_t priority) {
 	const struct mka_config *config = &node->config;
+	const struct mka_cak *cak = &node->caks[0];
 	struct mkpdu *pdu = &puppet->pdu;
 
 	memset(puppet, 0, sizeof(*puppet));
-	if (keys_derive(
-		    &puppet->keys, config->cak, config->cak_octets, config->ckn, config->ckn_octets
-	    ) != 0)
+	if (keys_derive(&puppet->keys, cak->cak, cak->cak_octets, cak->ckn, cak->ckn_octets) != 0)
 		abort();
 	memcpy(pdu->destination, config->destination_mac, sizeof(pdu->destination));
 	pdu->source[0] = 2;
@@ -22,9 +21,9 @@ void puppet_begin(struct puppet *puppet, const struct node *node, uint64_t sci, 
 		.macsec_desired = true,
 		.capability = MKA_CAP_CONFIDENTIALITY_0_30_50,
 		.sci = sci,
-		.ckn_octets = config->ckn_octets,
+		.ckn_octets = cak->ckn_octets,
 	};
-	memcpy(pdu->basic.ckn, config->ckn, config->ckn_octets);
+	memcpy(pdu->basic.ckn, cak->ckn, cak->ckn_octets);
 	memset(pdu->basic.mi, (int)(sci >> 16 & 0x7f) | 0x80, MI_OCTETS);
 }
 

@@ -118,23 +118,28 @@ static void op_log(void *ctx, const char *line) {
 	world_trace(node->world, "[%u] %s", node->index, line);
 }
 
+/* The size stands before the block, so that op_free can see that all of it was wiped. */
 static void *op_alloc(void *ctx, size_t octets) {
-	struct node *node = ctx;
+	uint64_t *mem = malloc(2 * sizeof(*mem) + octets);
 
-	node->secret_octets = octets;
-	return malloc(octets);
+	(void)ctx;
+	if (mem == NULL)
+		return NULL;
+	mem[0] = octets;
+	return mem + 2;
 }
 
 static void op_free(void *ctx, void *mem) {
 	struct node *node = ctx;
 	const uint8_t *octets = mem;
+	uint64_t *block = (uint64_t *)mem - 2;
 	uint8_t left = 0;
 
-	for (size_t i = 0; i < node->secret_octets; i++)
+	for (size_t i = 0; i < block[0]; i++)
 		left |= octets[i];
 	if (left != 0)
 		world_violate(node->world, "node %u: leaves secrets in memory", node->index);
-	free(mem);
+	free(block);
 }
 
 static const struct mka_ops ops = {
@@ -170,6 +175,17 @@ void world_free(struct world *world) {
 	free(world->keys);
 }
 
+struct mka_cak world_cak(uint8_t n) {
+	return (struct mka_cak){
+		.ckn = {1, 2, n},
+		.ckn_octets = 3,
+		.cak = {9, 8, 7, n},
+		.cak_octets = 16,
+		.use = MKA_USE_SEND,
+		.rank = n,
+	};
+}
+
 struct node *world_add(struct world *world, uint8_t priority, enum cipher_suite suite) {
 	unsigned int index = world->n_nodes++;
 	struct node *node = &world->nodes[index];
@@ -184,12 +200,12 @@ struct node *world_add(struct world *world, uint8_t priority, enum cipher_suite 
 		.key_server_priority = priority,
 		.suite = suite,
 		.confidentiality = true,
+		.allowed_suites = (1u << SUITE_COUNT) - 1,
+		.honours_suspension = true,
 		.pn_rekey_margin_ns = 30 * SECOND,
-		.ckn = {1, 2, 3},
-		.ckn_octets = 3,
-		.cak = {9, 8, 7, 6},
-		.cak_octets = 16,
 	};
+	node->n_caks = 1;
+	node->caks[0] = world_cak(0);
 	return node;
 }
 
@@ -207,6 +223,9 @@ void node_start(struct node *node) {
 
 	if (mka_create(&node->config, &ops, node, world->now_ns, &node->kay) != 0)
 		abort();
+	for (uint32_t i = 0; i < node->n_caks; i++)
+		if (mka_add_cak(node->kay, &node->caks[i], world->now_ns) != 0)
+			abort();
 	memset(node->sas, 0, sizeof(node->sas));
 	node->n_heard = 0;
 	node->started_ns = world->now_ns;
@@ -235,6 +254,30 @@ int node_deliver(struct node *node, const uint8_t *frame, size_t octets) {
 		return -ENOTCONN;
 	model_hear(node, frame, octets);
 	ret = mka_receive(node->kay, frame, octets, node->world->now_ns);
+	model_check_transmit(node);
+	node_tick(node);
+	return ret;
+}
+
+int node_add_cak(struct node *node, const struct mka_cak *cak) {
+	int ret = node->kay == NULL ? 0 : mka_add_cak(node->kay, cak, node->world->now_ns);
+
+	if (ret != 0)
+		return ret;
+	node->caks[node->n_caks++] = *cak;
+	if (node->kay != NULL)
+		node_tick(node);
+	return 0;
+}
+
+int node_remove_cak(struct node *node, uint32_t index) {
+	const struct mka_cak cak = node->caks[index];
+	int ret = 0;
+
+	node->caks[index] = node->caks[--node->n_caks];
+	if (node->kay == NULL)
+		return 0;
+	ret = mka_remove_cak(node->kay, cak.ckn, cak.ckn_octets, node->world->now_ns);
 	model_check_transmit(node);
 	node_tick(node);
 	return ret;

@@ -47,8 +47,10 @@ struct node {
 	struct world *world;
 	unsigned int index;
 	struct mka_config config;
-	struct mka *kay; // NULL while down
-	size_t secret_octets;
+	uint32_t n_caks;
+	struct mka_cak
+		caks[MKA_PARTICIPANTS_MAX]; // what it is started with; the first is for puppets
+	struct mka *kay;                    // NULL while down
 	uint64_t started_ns;
 	uint64_t tick_ns;
 	struct model_sa sas[4]; // by AN
@@ -134,6 +136,13 @@ int node_deliver(struct node *node, const uint8_t *frame, size_t octets);
 
 /* Ticks it now. */
 void node_tick(struct node *node);
+
+/* A CAK more or less, now and after a restart. They return what MKA returned. */
+int node_add_cak(struct node *node, const struct mka_cak *cak);
+int node_remove_cak(struct node *node, uint32_t index);
+
+/* CAK number `n` of the world: CKN and key follow from it. */
+struct mka_cak world_cak(uint8_t n);
 
 /* Asks for a rekey. Returns what mka_rekey returned. */
 int node_rekey(struct node *node);

@@ -118,14 +118,17 @@ static struct mka *receiver(const cJSON *checks) {
 		.source_mac = {0x02, 0, 0, 0, 0, 0x0a},
 		.destination_mac = {0x01, 0x80, 0xc2, 0, 0, 0x03},
 		.key_server_priority = 16,
+		.allowed_suites = 1u << SUITE_GCM_AES_128,
 		.confidentiality = true,
 	};
+	struct mka_cak cak = {.use = MKA_USE_SEND};
 	struct mka *kay = NULL;
 
-	config.cak_octets = (uint8_t)hex_of(checks, "cak", config.cak, sizeof(config.cak));
-	config.ckn_octets = (uint8_t)hex_of(checks, "ckn", config.ckn, sizeof(config.ckn));
+	cak.cak_octets = (uint8_t)hex_of(checks, "cak", cak.cak, sizeof(cak.cak));
+	cak.ckn_octets = (uint8_t)hex_of(checks, "ckn", cak.ckn, sizeof(cak.ckn));
 	unhex("2d1d612c63cb79d41935b370", next_mi, sizeof(next_mi));
 	cr_assert_eq(mka_create(&config, &ops, NULL, 1000, &kay), 0);
+	cr_assert_eq(mka_add_cak(kay, &cak, 1000), 0);
 	mka_tick(kay, 1000); // MN 1 is out: the frames prove to have heard it
 	return kay;
 }

@@ -131,16 +131,15 @@ Test(hostile, does_not_count_a_member_without_macsec) {
 
 Test(hostile, is_created_only_with_a_sound_configuration) {
 	const struct mka_config good = node->config;
-	struct mka_config bad[] = {good, good, good, good, good, good, good};
+	struct mka_config bad[] = {good, good, good, good, good, good};
 
-	bad[0].cak_octets = 24;
-	bad[1].ckn_octets = 0;
-	bad[2].ckn_octets = 33;
-	bad[3].suite = SUITE_COUNT;
-	bad[4].confidentiality_offset = 30; // XPN
-	bad[5].destination_mac[0] = 2;
-	bad[6].suite = SUITE_GCM_AES_128;
-	bad[6].confidentiality_offset = 31;
+	bad[0].allowed_suites = 0;
+	bad[1].allowed_suites = 1u << SUITE_COUNT | bad[1].allowed_suites;
+	bad[2].suite = SUITE_COUNT;
+	bad[3].confidentiality_offset = 30; // XPN
+	bad[4].destination_mac[0] = 2;
+	bad[5].suite = SUITE_GCM_AES_128;
+	bad[5].confidentiality_offset = 31;
 	node_start(node);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct mka *kay = NULL;
@@ -149,6 +148,29 @@ Test(hostile, is_created_only_with_a_sound_configuration) {
 		cr_assert_null(kay);
 	}
 	mka_destroy(NULL);
+}
+
+Test(hostile, takes_only_sound_caks_and_each_once) {
+	const struct mka_cak good = world_cak(1);
+	struct mka_cak bad[] = {good, good, good, good};
+
+	bad[0].cak_octets = 24;
+	bad[1].ckn_octets = 0;
+	bad[2].ckn_octets = 33;
+	bad[3].use = MKA_USE_SEND + 1;
+	node_start(node);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		cr_assert_eq(mka_add_cak(node->kay, &bad[i], 0), -EINVAL, "%zu", i);
+	cr_assert_eq(mka_add_cak(node->kay, &node->caks[0], 0), -EEXIST);
+	for (uint8_t n = 1; n < MKA_PARTICIPANTS_MAX; n++) {
+		const struct mka_cak cak = world_cak(n);
+
+		cr_assert_eq(mka_add_cak(node->kay, &cak, 0), 0);
+	}
+	bad[0] = world_cak(MKA_PARTICIPANTS_MAX);
+	cr_assert_eq(mka_add_cak(node->kay, &bad[0], 0), -ENOSPC);
+	cr_assert_eq(mka_update_cak(node->kay, &bad[0], 0), -ENOENT);
+	cr_assert_eq(mka_remove_cak(node->kay, bad[0].ckn, bad[0].ckn_octets, 0), -ENOENT);
 }
 
 Test(hostile, has_a_word_for_everything) {
@@ -178,7 +200,10 @@ Test(hostile, is_not_created_without_memory_or_random_numbers) {
 	cr_assert_eq(mka_create(&node->config, &ops, node, 0, &kay), -ENOMEM);
 	ops = *node->kay->ops;
 	ops.random = no_random;
-	cr_assert_eq(mka_create(&node->config, &ops, node, 0, &kay), -EIO);
+	cr_assert_eq(mka_create(&node->config, &ops, node, 0, &kay), 0);
+	cr_assert_eq(mka_add_cak(kay, &node->caks[0], 0), -EIO);
+	mka_destroy(kay);
+	kay = NULL;
 	ops = *node->kay->ops;
 	ops.next_pn = NULL;
 	cr_assert_eq(mka_create(&node->config, &ops, node, 0, &kay), -EINVAL);

@@ -52,7 +52,7 @@ Test(kay, secures_within_500_ms_when_the_first_hellos_are_lost) {
 
 Test(kay, accepts_a_member_of_another_cak_size_never) {
 	add_pair(SUITE_GCM_AES_128);
-	b->config.cak[5] ^= 1;
+	b->caks[0].cak[5] ^= 1;
 	node_start(a);
 	node_start(b);
 	run_for(10 * SECOND);
@@ -245,7 +245,7 @@ Test(kay, brings_32_members_to_one_sak) {
 Test(kay, starts_a_new_identity_before_message_numbers_wrap) {
 	start_pair(SUITE_GCM_AES_XPN_256);
 	run_for(SECOND);
-	b->kay->participant.mn = UINT32_MAX - 1;
+	b->kay->participants[0]->mn = UINT32_MAX - 1;
 	run_for(10 * SECOND);
 	cr_assert(world_is_agreed(&world));
 	cr_assert_lt(view_of(b).mn, 100);
