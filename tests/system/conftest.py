@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from appliance import MACSECD
 from lab import Lab
+from mkpdus import Mkpdus
 from netns import clean_up_on_exit
 
 
@@ -24,8 +25,11 @@ def pytest_configure():
 
 @pytest.fixture(scope="module")
 def module_lab():
-    with Lab() as lab:
+    with Lab() as lab, Mkpdus(lab.folder / "mkpdus.pcap") as mkpdus:
+        lab.kept_mkpdus = mkpdus
         yield lab
+        mkpdus.add(lab.mkpdus())
+        mkpdus.assert_tshark_decodes_all()
 
 
 @pytest.fixture
@@ -40,6 +44,7 @@ def lab(module_lab, request):
             if end.process is not None and end.process.poll() is None:
                 end.balanced()  # every frame is accounted for, in every test
     module_lab.stop()
+    module_lab.kept_mkpdus.add(module_lab.mkpdus())
 
 
 @pytest.hookimpl(hookwrapper=True)

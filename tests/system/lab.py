@@ -19,7 +19,7 @@ from pathlib import Path
 
 from appliance import CAK, Appliance, wait_for
 from netns import PREFIX, Namespace, all_namespaces, cable, clean_up, sweep
-from wire import Tap
+from wire import Sniffer, Tap, tap_program
 
 OFFICE_IP, CLOUD_IP = "192.0.2.1", "192.0.2.2"  # TEST-NET-1
 WIRE_MTU = 9300
@@ -41,6 +41,8 @@ class Lab:
             self.b = Appliance("b", self.spaces["b"], self.folder, 17)
             self.tap_a = Tap(self.spaces["line"], "p0")
             self.tap_b = Tap(self.spaces["line"], "p1")
+            self.eapol = [Sniffer(self.spaces["line"], port, program=tap_program(False, "eapol"))
+                          for port in ("p0", "p1")]
         except BaseException:
             self.close()
             raise
@@ -147,6 +149,10 @@ class Lab:
             end.log_path.write_text("")
             end.write_key(CAK)
 
+    def mkpdus(self):
+        """Every EAPOL frame that left either line port since the last call."""
+        return [frame for sniffer in self.eapol for frame in sniffer.frames()]
+
     def rekey(self, timeout=30.0):
         """A rekey by hand at the key server, waited for until both ends send with the new SAK."""
         before = self.a.key_identifier()
@@ -190,6 +196,20 @@ class Lab:
         self.spaces["line"].run("tc", "filter", "add", "dev", near, "parent", "ffff:",
                                 "protocol", "all", "u32", "match", "u32", "0", "0",
                                 "action", "mirred", "egress", "redirect", "dev", far)
+
+    @contextlib.contextmanager
+    def without_eapol(self):
+        """In the block the line carries everything but EAPOL, both ways."""
+        for near in ("p0", "p1"):
+            self.spaces["line"].run("tc", "filter", "add", "dev", near, "parent", "ffff:", "prio",
+                                    1, "protocol", "0x888e", "u32", "match", "u32", "0", "0",
+                                    "action", "mirred", "egress", "redirect", "dev", "lo")
+        try:
+            yield
+        finally:
+            for near in ("p0", "p1"):
+                self.spaces["line"].run("tc", "filter", "del", "dev", near, "parent", "ffff:",
+                                        "prio", 1)
 
     def assert_only_macsec_on_the_line(self):
         """Nothing but 88-E5 and 88-8E has left either line port since the lab began."""

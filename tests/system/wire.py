@@ -145,8 +145,8 @@ def whole_frame(sock):
 class Sniffer:
     """What arrives at an interface, whole, for a look at single frames."""
 
-    def __init__(self, namespace, interface, protocol=ETH_P_ALL):
-        self.sock = raw_socket(namespace, interface, protocol, 1 << 24)
+    def __init__(self, namespace, interface, protocol=ETH_P_ALL, program=()):
+        self.sock = raw_socket(namespace, interface, protocol, 1 << 24, program)
         self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
 
     def frames(self):
