@@ -106,12 +106,25 @@ int config_load(const char *path, struct config **out) {
 void config_free(struct config *config) {
 	if (config == NULL)
 		return;
+	for (size_t i = 0; i < config->n_links; i++)
+		free(config->links[i].chain);
 	free(config->links);
 	free(config);
 }
 
 const char *config_policy_word(enum config_policy policy) {
 	return policy == POLICY_SHOULD_SECURE ? "should-secure" : "must-secure";
+}
+
+const char *config_failure_word(enum config_failure failure) {
+	switch (failure) {
+	case FAILURE_ALLOW:
+		return "allow";
+	case FAILURE_KEEP_LAST_SAK:
+		return "keep-last-sak";
+	default:
+		return "drop";
+	}
 }
 
 const char *config_validate_word(enum config_validate validate) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Rules between words: suites and windows, ports and names of several links. */
+/* Rules between words: suites and policies of a link, ports and names of several links. */
 #include "control/config_check.h"
 
+#include "control/config_check_keys.h"
 #include "control/config_port.h"
 
 #include <stdlib.h>
@@ -82,6 +83,54 @@ static void check_offset(
 			"'encryption: true'",
 			link->confidentiality_offset
 		);
+}
+
+static void check_suites(
+	const struct config_node *node, const struct config_link *link, struct config_report *report
+) {
+	const struct config_node *allowed = macsec_word(node, "allowed-suites");
+
+	if ((link->allowed_suites >> link->suite & 1) != 0 ||
+	    !are_right(allowed, macsec_word(node, "cipher-suite")))
+		return;
+	config_problem(
+		report, mark_of(allowed, node),
+		"'allowed-suites' lacks %s, the 'cipher-suite' of this link; add it, or choose "
+		"another",
+		suite_info(link->suite)->name
+	);
+}
+
+static void check_on_failure(
+	const struct config_node *node, const struct config_link *link, struct config_report *report
+) {
+	const struct config_node *failure = macsec_word(node, "on-failure");
+
+	if (link->on_failure != FAILURE_ALLOW || link->policy != POLICY_MUST_SECURE ||
+	    !are_right(failure, macsec_word(node, "policy")))
+		return;
+	config_problem(
+		report, mark_of(failure, node),
+		"'on-failure: allow' lets frames cross in clear, 'policy: must-secure' forbids "
+		"it; write 'on-failure: drop' or 'keep-last-sak', or 'policy: should-secure'"
+	);
+}
+
+/* Delay protection is a lowest acceptable packet number: nothing is refused for it without. */
+static void check_delay_protect(
+	const struct config_node *node, const struct config_link *link, struct config_report *report
+) {
+	const struct config_node *protect =
+		config_node_find(config_node_find(node, "mka"), "delay-protect");
+
+	if (!link->delay_protect || link->replay_protect ||
+	    !are_right(protect, macsec_word(node, "replay-protect")))
+		return;
+	config_problem(
+		report, mark_of(protect, node),
+		"'delay-protect' refuses nothing with 'replay-protect: false'; write "
+		"'replay-protect: true', or 'delay-protect: false'"
+	);
 }
 
 /* One port of one link, as messages name it. */
@@ -170,6 +219,22 @@ static void check_link_count(
 	);
 }
 
+static void check_link(
+	const struct config_node *node, const struct config_link *link, struct config_report *report
+) {
+	const struct config_node *macsec = config_node_find(node, "macsec");
+
+	if (!node->is_wrong && are_right(macsec, NULL)) {
+		check_replay_window(node, link, report);
+		check_offset(node, link, report);
+		check_validate(node, link, report);
+		check_suites(node, link, report);
+		check_on_failure(node, link, report);
+		check_delay_protect(node, link, report);
+	}
+	config_check_keys(node, link, report);
+}
+
 void config_check(
 	const struct config_node *root, const struct config *config, struct config_report *report
 ) {
@@ -178,9 +243,7 @@ void config_check(
 
 	for (size_t i = 0; i < config->n_links; i++, node = node->next) {
 		check_name(links, config, i, report);
-		check_replay_window(node, &config->links[i], report);
-		check_offset(node, &config->links[i], report);
-		check_validate(node, &config->links[i], report);
+		check_link(node, &config->links[i], report);
 	}
 	check_ports(config, report);
 	check_link_count(root, config, report);

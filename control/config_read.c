@@ -3,8 +3,10 @@
 #include "control/config_read.h"
 
 #include "control/config_port.h"
+#include "control/config_time.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -151,7 +153,8 @@ CONFIG_READER(config_read_key_reference) {
 }
 
 CONFIG_READER(config_read_ckn) {
-	struct config_cak *cak = (struct config_cak *)(void *)((uint8_t *)field - word->offset);
+	void *whole = (uint8_t *)field - offsetof(struct config_cak, ckn);
+	struct config_cak *cak = whole;
 	const char *text = config_node_text(report, word, node, "2 to 64 hexadecimal digits");
 
 	if (text == NULL)
@@ -206,4 +209,24 @@ CONFIG_READER(config_read_group_address) {
 		);
 	else
 		memcpy(field, mac, sizeof(mac));
+}
+
+CONFIG_READER(config_read_time) {
+	const char *text = config_node_text(report, word, node, "a time: 2026-12-01T00:00:00Z");
+	int error = text == NULL ? 0 : config_time_parse(text, field);
+
+	if (error == -ERANGE)
+		config_node_problem(
+			report, node,
+			"'%s' cannot be '%s': the calendar or the clock has no such time; write "
+			"one that exists, in the years 1970 to 2199",
+			word->word, config_quote(text).text
+		);
+	else if (error != 0)
+		config_node_problem(
+			report, node,
+			"'%s' is no time: '%s'; write 2026-12-01T00:00:00Z, or an offset from UTC "
+			"in place of Z: 2026-12-01T01:00:00+01:00",
+			word->word, config_quote(text).text
+		);
 }

@@ -24,8 +24,9 @@ CONFIG_READER(config_read_path);   // absolute path, shorter than word->octets
 CONFIG_READER(config_read_key_reference); // file:/absolute/path; the text is never printed
 CONFIG_READER(config_read_ckn);           // hexadecimal digits; field: ckn of a struct config_cak
 CONFIG_READER(config_read_group_address); // six octets, group bit set
+CONFIG_READER(config_read_time);          // RFC 3339; int64_t, seconds since 1970
 CONFIG_READER(config_read_cpus);          // list of CPU numbers; struct config_cpus
-CONFIG_READER(config_read_bypass);        // list of choices as bits
+CONFIG_READER(config_read_choices);       // list of word->choice; uint32_t, 1 << choice
 
 /* The value of one hexadecimal digit, or -1. Not for secrets. */
 int config_hex_digit(char digit);

@@ -195,14 +195,15 @@ CONFIG_READER(config_read_cpus) {
 		*(struct config_cpus *)field = cpus;
 }
 
-CONFIG_READER(config_read_bypass) {
-	struct config_word item_word = {.word = word->word, .choice = config_bypass_choice};
+CONFIG_READER(config_read_choices) {
+	char example[64];
 	uint32_t bits = 0;
 
-	if (!is_list(report, word, node, "[lldp], or [] for none"))
+	snprintf(example, sizeof(example), "[%s]", word->choice(0));
+	if (!is_list(report, word, node, example))
 		return;
 	for (struct config_node *item = node->first; item != NULL; item = item->next) {
-		int i = find_choice(report, &item_word, item);
+		int i = find_choice(report, word, item);
 
 		if (i >= 0 && (bits >> i & 1) != 0)
 			config_node_problem(

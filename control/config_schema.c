@@ -21,6 +21,10 @@ static const char *policy_choice(uint32_t i) {
 	return i <= POLICY_SHOULD_SECURE ? config_policy_word((enum config_policy)i) : NULL;
 }
 
+static const char *failure_choice(uint32_t i) {
+	return i <= FAILURE_KEEP_LAST_SAK ? config_failure_word((enum config_failure)i) : NULL;
+}
+
 static const char *validate_choice(uint32_t i) {
 	return i <= VALIDATE_DISABLED ? config_validate_word((enum config_validate)i) : NULL;
 }
@@ -64,7 +68,7 @@ static const char *polling_choice(uint32_t i) {
 	return CHOICE(words);
 }
 
-const char *config_bypass_choice(uint32_t i) {
+static const char *bypass_choice(uint32_t i) {
 #define X(name, word, help) [BYPASS_##name] = (word),
 	static const char *const words[] = {CONFIG_BYPASSES(X)};
 #undef X
@@ -81,9 +85,13 @@ static const struct config_map workers_map = MAP("'workers'", workers_words);
 static const struct config_word macsec_words[] = {
 	{"cipher-suite", config_read_choice, FIELD(config_link, suite), .choice = suite_choice,
 	 .initial = "gcm-aes-xpn-256"},
+	{"allowed-suites", config_read_choices, FIELD(config_link, allowed_suites),
+	 .choice = suite_choice},
 	{"encryption", config_read_bool, FIELD(config_link, confidentiality), .initial = "true"},
 	{"policy", config_read_choice, FIELD(config_link, policy), .choice = policy_choice,
 	 .initial = "must-secure"},
+	{"on-failure", config_read_choice, FIELD(config_link, on_failure),
+	 .choice = failure_choice},
 	{"validate", config_read_choice, FIELD(config_link, validate), .choice = validate_choice,
 	 .initial = "strict"},
 	{"replay-protect", config_read_bool, FIELD(config_link, replay_protect), .initial = "true"},
@@ -92,31 +100,53 @@ static const struct config_word macsec_words[] = {
 	{"confidentiality-offset", config_read_offset, FIELD(config_link, confidentiality_offset),
 	 .initial = "0"},
 	{"include-sci", config_read_bool, FIELD(config_link, include_sci), .initial = "true"},
-	{"bypass", config_read_bypass, FIELD(config_link, bypass)},
+	{"bypass", config_read_choices, FIELD(config_link, bypass), .choice = bypass_choice},
 	{"vlan-in-clear", config_read_number, FIELD(config_link, vlan_in_clear), .maximum = 2,
 	 .initial = "0"},
 };
 static const struct config_map macsec_map = MAP("'macsec'", macsec_words);
 
 static const struct config_word cak_words[] = {
-	{"ckn", config_read_ckn, FIELD(config_cak, ckn), .is_required = true},
+	{"ckn", config_read_ckn, FIELD(config_cak, ckn), MARK(config_cak, ckn_mark),
+	 .is_required = true},
 	{"cak", config_read_key_reference, FIELD(config_cak, cak_ref), MARK(config_cak, cak_mark),
 	 .is_required = true},
 };
 static const struct config_map primary_map = MAP("'primary'", cak_words);
+static const struct config_map fallback_map = MAP("'fallback'", cak_words);
+
+static const struct config_word chain_words[] = {
+	{"ckn", config_read_ckn, FIELD(config_chain_cak, cak.ckn),
+	 MARK(config_chain_cak, cak.ckn_mark), .is_required = true},
+	{"cak", config_read_key_reference, FIELD(config_chain_cak, cak.cak_ref),
+	 MARK(config_chain_cak, cak.cak_mark), .is_required = true},
+	{"start", config_read_time, FIELD(config_chain_cak, start_s), .is_required = true},
+	{"end", config_read_time, FIELD(config_chain_cak, end_s)},
+	{"accept-from", config_read_time, FIELD(config_chain_cak, accept_from_s)},
+	{"accept-until", config_read_time, FIELD(config_chain_cak, accept_until_s)},
+};
+static const struct config_map chain_map = MAP("'key-chain'", chain_words);
 
 static const struct config_word mka_words[] = {
 	{"key-server-priority", config_read_number, FIELD(config_link, key_server_priority),
 	 .maximum = 255, .initial = "16"},
 	{"rekey", config_read_number, FIELD(config_link, rekey_s), .minimum = 30,
 	 .maximum = 2592000, .is_zero_allowed = true, .initial = "0"},
+	{"rekey-on-peer-loss", config_read_bool, FIELD(config_link, rekey_on_peer_loss),
+	 .initial = "false"},
+	{"delay-protect", config_read_bool, FIELD(config_link, delay_protect), .initial = "false"},
+	{"accept-suspension", config_read_bool, FIELD(config_link, accept_suspension),
+	 .initial = "true"},
+	{"announce", config_read_bool, FIELD(config_link, announce), .initial = "true"},
 	{"icv-indicator", config_read_bool, FIELD(config_link, icv_indicator), .initial = "true"},
+	{"pad-ckn", config_read_bool, FIELD(config_link, pad_ckn), .initial = "false"},
 	{"port-id", config_read_number, FIELD(config_link, port_id), .minimum = 1, .maximum = 65535,
 	 .initial = "1"},
 	{"eapol-destination", config_read_group_address, FIELD(config_link, eapol_destination),
 	 .initial = "01:80:c2:00:00:03"},
-	{"primary", config_read_cak, FIELD(config_link, primary), .map = &primary_map,
-	 .is_required = true},
+	{"primary", config_read_cak, FIELD(config_link, primary), .map = &primary_map},
+	{"fallback", config_read_cak, FIELD(config_link, fallback), .map = &fallback_map},
+	{"key-chain", config_read_chain, FIELD(config_link, chain), .map = &chain_map},
 };
 static const struct config_map mka_map = MAP("'mka'", mka_words);
 

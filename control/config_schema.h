@@ -42,6 +42,3 @@ struct config_map {
 extern const struct config_map config_root_map;
 /* One item of `links`; fills a struct config_link. */
 extern const struct config_map config_link_map;
-
-/* Words of choices by number; NULL behind the last. */
-const char *config_bypass_choice(uint32_t i);

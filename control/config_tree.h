@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 1024 links with every word written need 45,000 nodes. */
+/* 1024 links with every word but key chains written need 60,000 nodes. */
 #define CONFIG_NODES_MAX 100000u
 
 enum config_node_kind { NODE_TEXT, NODE_MAP, NODE_LIST };

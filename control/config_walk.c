@@ -4,7 +4,6 @@
 
 #include "control/config_nearest.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const struct config_word *find_word(const struct config_map *map, const char *key) {
@@ -68,7 +67,8 @@ read_initial(struct config_report *report, const struct config_word *word, uint8
 		word->read(report, word, &node, base + word->offset);
 }
 
-/* A word that is not in the file: an error, or the defaults of the words below it. */
+/* A word that is not in the file: an error, or the defaults of the words below it. A CAK or a list
+ * that is not there is none: its words have no defaults. */
 static void read_absent(
 	struct config_report *report, const struct config_map *map, const struct config_word *word,
 	const struct config_node *node, uint8_t *base
@@ -80,7 +80,7 @@ static void read_absent(
 			report, &node->mark, "'%s' is missing in %s; add '%s:'", word->word,
 			map->name, word->word
 		);
-	else if (word->map != NULL)
+	else if (word->read == config_read_map)
 		word->read(report, word, &empty, base + word->offset);
 }
 
@@ -108,11 +108,11 @@ static void walk_pairs(
 	}
 }
 
-/* Defaults first: a wrong value leaves the default in place. */
-static void walk_map(
+void config_walk_map(
 	struct config_report *report, const struct config_map *map, struct config_node *node,
 	void *base
 ) {
+	/* Defaults first: a wrong value leaves the default in place. */
 	for (uint32_t i = 0; i < map->n_words; i++) {
 		read_initial(report, &map->words[i], base);
 		if (config_node_find(node, map->words[i].word) == NULL)
@@ -133,7 +133,7 @@ static bool is_map(struct config_report *report, const char *name, struct config
 
 CONFIG_READER(config_read_map) {
 	if (is_map(report, word->word, node))
-		walk_map(report, word->map, node, field);
+		config_walk_map(report, word->map, node, field);
 }
 
 CONFIG_READER(config_read_cak) {
@@ -141,47 +141,13 @@ CONFIG_READER(config_read_cak) {
 
 	if (!is_map(report, word->word, node))
 		return;
-	walk_map(report, word->map, node, cak);
+	config_walk_map(report, word->map, node, cak);
 	cak->is_set = true;
-}
-
-static void
-read_link(struct config_report *report, struct config_node *item, struct config_link *link) {
-	link->mark = item->mark;
-	if (item->kind == NODE_MAP)
-		walk_map(report, &config_link_map, item, link);
-	else
-		config_node_problem(
-			report, item, "a link needs words of its own; begin it with '- name:'"
-		);
-}
-
-CONFIG_READER(config_read_links) {
-	struct config *config = (struct config *)(void *)((uint8_t *)field - word->offset);
-	size_t n = node->kind == NODE_LIST ? config_node_count(node) : 0;
-	size_t i = 0;
-
-	if (n == 0 || n > CONFIG_LINKS_MAX) {
-		config_node_problem(
-			report, node,
-			"'%s' needs a list of 1 to %u links; begin each with '- name:'", word->word,
-			CONFIG_LINKS_MAX
-		);
-		return;
-	}
-	config->links = calloc(n, sizeof(config->links[0]));
-	if (config->links == NULL) {
-		config_report_no_memory(report);
-		return;
-	}
-	config->n_links = n;
-	for (struct config_node *item = node->first; item != NULL; item = item->next)
-		read_link(report, item, &config->links[i++]);
 }
 
 void config_walk(struct config_node *root, struct config *config, struct config_report *report) {
 	if (root->kind == NODE_MAP)
-		walk_map(report, &config_root_map, root, config);
+		config_walk_map(report, &config_root_map, root, config);
 	else
 		config_node_problem(
 			report, root, "the file must begin with a word; write 'links:'"

@@ -50,6 +50,58 @@ static void require_cpus(const struct config_cpus *cpus) {
 			require(cpus->id[i] < 1024 && cpus->id[i] != cpus->id[j]);
 }
 
+static void require_cak(const struct config_cak *cak) {
+	require(cak->is_set && cak->ckn_octets >= 1 && cak->ckn_octets <= CONFIG_CKN_MAX_OCTETS);
+	for (size_t i = cak->ckn_octets; i < sizeof(cak->ckn); i++)
+		require(cak->ckn[i] == 0);
+	require(strncmp(cak->cak_ref, "file:/", 6) == 0);
+	require(is_terminated(cak->cak_ref, sizeof(cak->cak_ref)));
+}
+
+/* What control/key_chain.c relies on. */
+static void require_chain(const struct config_link *link) {
+	require(link->n_chain <= CONFIG_CHAIN_MAX && (link->n_chain == 0) == (link->chain == NULL));
+	for (uint32_t i = 0; i < link->n_chain; i++) {
+		const struct config_chain_cak *cak = &link->chain[i], *next = cak + 1;
+
+		require_cak(&cak->cak);
+		require(cak->accept_from_s <= cak->start_s && cak->start_s < cak->end_s);
+		require(cak->end_s <= cak->accept_until_s);
+		if (i + 1 == link->n_chain)
+			break;
+		require(cak->start_s < next->start_s && next->start_s <= cak->end_s);
+		require(next->accept_from_s + CONFIG_CHAIN_OVERLAP_S <= next->start_s);
+		require(next->start_s + CONFIG_CHAIN_OVERLAP_S <= cak->accept_until_s);
+	}
+}
+
+/* No two CAKs of a link have one name: the KaY finds them by it. */
+static void require_names(const struct config_link *link) {
+	const struct config_cak *caks[2 + CONFIG_CHAIN_MAX];
+	uint32_t n = 0;
+
+	if (link->primary.is_set)
+		caks[n++] = &link->primary;
+	if (link->fallback.is_set)
+		caks[n++] = &link->fallback;
+	for (uint32_t i = 0; i < link->n_chain; i++)
+		caks[n++] = &link->chain[i].cak;
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t j = 0; j < i; j++)
+			require((!link->pad_ckn && caks[i]->ckn_octets != caks[j]->ckn_octets) ||
+				memcmp(caks[i]->ckn, caks[j]->ckn, sizeof(caks[i]->ckn)) != 0);
+}
+
+static void require_caks(const struct config_link *link) {
+	require(link->primary.is_set || link->n_chain > 0);
+	if (link->primary.is_set)
+		require_cak(&link->primary);
+	if (link->fallback.is_set)
+		require_cak(&link->fallback);
+	require_chain(link);
+	require_names(link);
+}
+
 static void require_link(const struct config_link *link) {
 	struct config_port_identity host = config_port_identify(link->host);
 	struct config_port_identity line = config_port_identify(link->line);
@@ -69,9 +121,12 @@ static void require_link(const struct config_link *link) {
 	require(link->bypass < 1u << BYPASS_COUNT && link->vlan_in_clear <= 2);
 	require(link->rekey_s == 0 || link->rekey_s >= 30);
 	require(link->port_id != 0 && (link->eapol_destination[0] & 1) != 0);
-	require(link->primary.is_set && link->primary.ckn_octets >= 1);
-	require(link->primary.ckn_octets <= CONFIG_CKN_MAX_OCTETS);
-	require(strncmp(link->primary.cak_ref, "file:/", 6) == 0);
+	require(link->allowed_suites < 1u << SUITE_COUNT);
+	require((link->allowed_suites >> link->suite & 1) != 0);
+	require(link->on_failure <= FAILURE_KEEP_LAST_SAK);
+	require(link->on_failure != FAILURE_ALLOW || link->policy == POLICY_SHOULD_SECURE);
+	require(!link->delay_protect || link->replay_protect);
+	require_caks(link);
 }
 
 static void require_config(const struct config *config) {
@@ -122,6 +177,12 @@ static const char *value_text(uint8_t number) {
 		"1073741824",
 		"4294967295",
 		"4294967296",
+		"BB02",
+		"file:/l",
+		"2026-12-01T00:00:00Z",
+		"2026-12-02T00:00:00Z",
+		"2026-12-01T00:59:00+01:00",
+		"2024-02-29T23:59:59-23:59",
 	};
 	uint32_t left = number;
 	const char *text = known_text(&config_root_map, &left);
@@ -190,19 +251,20 @@ static void step(struct program *program) {
 static void walk_program(const uint8_t *data, size_t octets) {
 	struct program program = {.data = data + 1, .left = octets - 1};
 	struct config_report report = {.path = "tree"};
-	struct config config = {.path = "tree"};
+	struct config *config = calloc(1, sizeof(*config));
 	struct config_node root = {.kind = data[0] % 3 == 1 ? NODE_MAP : NODE_LIST, .mark = {1, 1}};
 
+	require(config != NULL);
 	program.parent = config_tree_add(&program.tree, NULL, &root);
 	while (program.left > 0)
 		step(&program);
-	config_walk(program.tree.root, &config, &report);
-	config_check(program.tree.root, &config, &report);
+	config_walk(program.tree.root, config, &report);
+	config_check(program.tree.root, config, &report);
 	if (config_report_end(&report) == 0)
-		require_config(&config);
+		require_config(config);
 	else
 		require(n_lines > 0 && n_lines <= CONFIG_PROBLEMS_SHOWN_MAX + 1);
-	free(config.links);
+	config_free(config);
 	config_tree_clear(&program.tree);
 }
 

@@ -40,7 +40,9 @@ Test(config, defaults_of_a_link_are_the_direct_link_profile) {
 	cr_assert_eq(link->suite, SUITE_GCM_AES_XPN_256);
 	cr_assert(link->confidentiality && link->replay_protect && link->include_sci);
 	cr_assert(link->icv_indicator);
+	cr_assert_eq(link->allowed_suites, 0xf);
 	cr_assert_eq(link->policy, POLICY_MUST_SECURE);
+	cr_assert_eq(link->on_failure, FAILURE_DROP);
 	cr_assert_eq(link->validate, VALIDATE_STRICT);
 	cr_assert_eq(link->replay_window, 512);
 	cr_assert_eq(link->confidentiality_offset, 0);
@@ -48,9 +50,13 @@ Test(config, defaults_of_a_link_are_the_direct_link_profile) {
 	cr_assert_eq(link->vlan_in_clear, 0);
 	cr_assert_eq(link->key_server_priority, 16);
 	cr_assert_eq(link->rekey_s, 0);
+	cr_assert(link->accept_suspension && link->announce);
+	cr_assert_not(link->rekey_on_peer_loss || link->delay_protect || link->pad_ckn);
 	cr_assert_eq(link->port_id, 1);
 	cr_assert_arr_eq(link->eapol_destination, pae_group, 6);
 	cr_assert_eq(link->protect_cpus.n + link->validate_cpus.n, 0);
+	cr_assert_not(link->fallback.is_set);
+	cr_assert(link->n_chain == 0 && link->chain == NULL);
 	config_free(config);
 }
 
@@ -74,6 +80,8 @@ Test(config, defaults_outside_of_links) {
 Test(config, every_macsec_word_reaches_its_field) {
 	struct config *config = parse_link(
 		"    macsec:\n      cipher-suite: gcm-aes-128\n      encryption: true\n"
+		"      allowed-suites: [gcm-aes-xpn-256, gcm-aes-128]\n"
+		"      on-failure: keep-last-sak\n"
 		"      policy: should-secure\n      validate: check\n      replay-protect: false\n"
 		"      replay-window: 4294967295\n      confidentiality-offset: 50\n"
 		"      include-sci: false\n      bypass: [lldp, ptp]\n      vlan-in-clear: 2\n"
@@ -81,7 +89,9 @@ Test(config, every_macsec_word_reaches_its_field) {
 	const struct config_link *link = &config->links[0];
 
 	cr_assert_eq(link->suite, SUITE_GCM_AES_128);
+	cr_assert_eq(link->allowed_suites, 1u << SUITE_GCM_AES_128 | 1u << SUITE_GCM_AES_XPN_256);
 	cr_assert_eq(link->policy, POLICY_SHOULD_SECURE);
+	cr_assert_eq(link->on_failure, FAILURE_KEEP_LAST_SAK);
 	cr_assert_eq(link->validate, VALIDATE_CHECK);
 	cr_assert_not(link->replay_protect);
 	cr_assert_eq(link->replay_window, UINT32_MAX);
@@ -98,8 +108,11 @@ Test(config, every_mka_word_reaches_its_field) {
 		"links:\n  - name: A-b_9\n    host: 0000:81:00.0\n    line: net_memif0,id=1\n"
 		"    mtu: 9000\n    workers: {protect: [2, 1023], validate: [3]}\n    mka:\n"
 		"      key-server-priority: 255\n      rekey: 30\n      icv-indicator: false\n"
+		"      rekey-on-peer-loss: true\n      delay-protect: true\n"
+		"      accept-suspension: false\n      announce: false\n      pad-ckn: true\n"
 		"      port-id: 65535\n      eapol-destination: 01:00:5E:ab:Cd:ef\n"
 		"      primary:\n        ckn: 0a1B\n        cak: file:/etc/k e y\n"
+		"      fallback: {ckn: FA, cak: file:/f}\n"
 	);
 	const struct config_link *link = &config->links[0];
 
@@ -113,6 +126,8 @@ Test(config, every_mka_word_reaches_its_field) {
 	cr_assert_eq(link->key_server_priority, 255);
 	cr_assert_eq(link->rekey_s, 30);
 	cr_assert_not(link->icv_indicator);
+	cr_assert(link->rekey_on_peer_loss && link->delay_protect && link->pad_ckn);
+	cr_assert_not(link->accept_suspension || link->announce);
 	cr_assert_eq(link->port_id, 65535);
 	cr_assert_arr_eq(link->eapol_destination, address, 6);
 	cr_assert(link->primary.is_set);
@@ -120,6 +135,10 @@ Test(config, every_mka_word_reaches_its_field) {
 	cr_assert_eq(link->primary.ckn[0], 0x0a);
 	cr_assert_eq(link->primary.ckn[1], 0x1b);
 	cr_assert_str_eq(link->primary.cak_ref, "file:/etc/k e y");
+	cr_assert(link->fallback.is_set);
+	cr_assert_eq(link->fallback.ckn_octets, 1);
+	cr_assert_eq(link->fallback.ckn[0], 0xfa);
+	cr_assert_str_eq(link->fallback.cak_ref, "file:/f");
 	config_free(config);
 }
 
@@ -153,6 +172,8 @@ Test(config, marks_are_the_places_of_values) {
 	cr_assert_eq(link->host_mark.column, 11);
 	cr_assert_eq(link->line_mark.line, 4);
 	cr_assert_eq(link->line_mark.column, 11);
+	cr_assert_eq(link->primary.ckn_mark.line, 5);
+	cr_assert_eq(link->primary.ckn_mark.column, 26);
 	cr_assert_eq(link->primary.cak_mark.line, 5);
 	cr_assert_eq(link->primary.cak_mark.column, 37);
 	config_free(config);
@@ -215,6 +236,30 @@ Test(config, offset_with_a_32_bit_suite) {
 
 	cr_assert_eq(config->links[0].confidentiality_offset, 30);
 	config_free(config);
+}
+
+/* What a link that may pass clear traffic does without a peer, unless it is told otherwise. */
+Test(config, policy_decides_what_a_failure_means) {
+	static const struct {
+		const char *macsec;
+		enum config_failure failure;
+	} cases[] = {
+		{"policy: should-secure", FAILURE_ALLOW},
+		{"policy: should-secure, on-failure: drop", FAILURE_DROP},
+		{"on-failure: allow, policy: should-secure", FAILURE_ALLOW},
+		{"policy: must-secure", FAILURE_DROP},
+		{"policy: must-secure, on-failure: keep-last-sak", FAILURE_KEEP_LAST_SAK},
+	};
+	char text[128];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct config *config;
+
+		snprintf(text, sizeof(text), "    macsec: {%s}\n", cases[i].macsec);
+		config = parse_link(text);
+		cr_assert_eq(config->links[0].on_failure, cases[i].failure, "%s", text);
+		config_free(config);
+	}
 }
 
 Test(config, missing_and_empty_maps_mean_defaults) {
@@ -285,6 +330,9 @@ Test(config, error_names_the_place_unless_it_is_a_default) {
 Test(config, words_of_the_enums) {
 	cr_assert_str_eq(config_policy_word(POLICY_MUST_SECURE), "must-secure");
 	cr_assert_str_eq(config_policy_word(POLICY_SHOULD_SECURE), "should-secure");
+	cr_assert_str_eq(config_failure_word(FAILURE_DROP), "drop");
+	cr_assert_str_eq(config_failure_word(FAILURE_ALLOW), "allow");
+	cr_assert_str_eq(config_failure_word(FAILURE_KEEP_LAST_SAK), "keep-last-sak");
 	cr_assert_str_eq(config_validate_word(VALIDATE_STRICT), "strict");
 	cr_assert_str_eq(config_validate_word(VALIDATE_CHECK), "check");
 	cr_assert_str_eq(config_validate_word(VALIDATE_DISABLED), "disabled");

@@ -12,6 +12,15 @@ Test(config_hostile, rules_between_words) {
 		{LINK "    macsec: {confidentiality-offset: 50, cipher-suite: gcm-aes-128, "
 		      "encryption: false}\n",
 		 6, 38, "means nothing without encryption"},
+		{LINK "    macsec: {allowed-suites: [gcm-aes-xpn-128, gcm-aes-256]}\n", 6, 30,
+		 "lacks gcm-aes-xpn-256, the 'cipher-suite' of this link; add it"},
+		{LINK "    macsec: {cipher-suite: gcm-aes-128, allowed-suites: []}\n", 6, 57,
+		 "'allowed-suites' lacks gcm-aes-128"},
+		{LINK "    macsec: {on-failure: allow}\n", 6, 26,
+		 "'policy: must-secure' forbids it; write 'on-failure: drop' or 'keep-last-sak'"},
+		{OPEN_MKA "      delay-protect: true\n      primary: {ckn: AA, cak: file:/k}\n"
+			  "    macsec: {replay-protect: false}\n",
+		 6, 22, "write 'replay-protect: true', or 'delay-protect: false'"},
 		{"links:\n" SECOND("a", "eth0", "eth0"), 4, 11,
 		 "'line' of link 'a' is the same port as 'host' of link 'a' at bad.yaml:3:11"},
 		{LINK SECOND("b", "eth2", "eth0"), 8, 11,
@@ -119,10 +128,23 @@ Test(config_hostile, all_problems_are_reported_up_to_twenty) {
 	free(capture);
 }
 
-/* A wrong suite must not make its default accuse the offset beside it. */
-Test(config_hostile, rule_is_silent_about_words_that_are_wrong_already) {
-	static const char text[] =
-		LINK "    macsec: {cipher-suite: gcm-aes-25, confidentiality-offset: 30}\n";
+/* A wrong word must not make its default accuse the words beside it. */
+Test(config_hostile, rules_are_silent_about_words_that_are_wrong_already) {
+	static const struct refusal refusals[] = {
+		{LINK "    macsec: {cipher-suite: gcm-aes-25, confidentiality-offset: 30}\n", 6, 28,
+		 "did you mean 'gcm-aes-256'?"},
+		{LINK "    macsec: {cipher-suite: aes, allowed-suites: [gcm-aes-128]}\n", 6, 28,
+		 "'cipher-suite' cannot be 'aes'"},
+		{LINK "    macsec: {allowed-suites: [aes]}\n", 6, 31,
+		 "'allowed-suites' cannot be 'aes'"},
+		{LINK "    macsec: {policy: may-secure, on-failure: allow}\n", 6, 22,
+		 "'policy' cannot be 'may-secure'"},
+		{OPEN_MKA "      delay-protect: true\n      primary: {ckn: AA, cak: file:/k}\n"
+			  "    macsec: must-secure\n",
+		 8, 13, "'macsec' needs words of its own"},
+		{"links:\n  - name: dl0\n    host: eth0\n    line: eth1\n    mka: psk\n", 5, 10,
+		 "'mka' needs words of its own"},
+	};
 
-	expect(&(struct refusal){text, 6, 28, "did you mean 'gcm-aes-256'?"}, text, strlen(text));
+	EXPECT_ALL(refusals);
 }
