@@ -4,39 +4,50 @@
  * elected key server, live, that lists us as live; never a key number it used before; never a
  * second key under a KI.
  */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 
 #include <openssl/crypto.h>
 
 #include <errno.h>
 #include <inttypes.h>
 
-static bool
-is_refused(struct participant *participant, const struct peer *sender, const char *detail) {
-	struct mka *kay = participant->kay;
-	report_refusal(kay, MKA_REFUSED_SAK_REFUSED, sender->sci, detail);
+static bool is_refused(struct participant *participant, const char *detail) {
+	report_refusal(participant->kay, MKA_REFUSED_SAK_REFUSED, detail);
 	return false;
 }
 
 /* Fills suite, AN and confidentiality; returns NULL or what is wrong. */
 static const char *read_set(const struct mkpdu_distributed_sak *set, struct sak *sak) {
 	static const uint8_t offsets[] = {0, 0, 30, 50};
-	unsigned int suite;
 
-	for (suite = 0; suite < SUITE_COUNT; suite++)
-		if (suite_info((enum cipher_suite)suite)->id == set->suite_id)
-			break;
-	if (suite == SUITE_COUNT)
-		return "a cipher suite that is not known";
-	sak->suite = (enum cipher_suite)suite;
+	if (!suite_find(set->suite_id, &sak->suite))
+		return "its cipher suite is not known";
 	sak->an = set->an;
 	sak->confidentiality = set->offset_code != 0;
 	sak->confidentiality_offset = offsets[set->offset_code];
 	if (set->wrapped_octets != suite_info(sak->suite)->sak_octets + WRAP_EXTRA_OCTETS)
-		return "a wrapped key of the wrong size for its suite";
+		return "its wrapped key has the wrong size for its cipher suite";
 	if (suite_info(sak->suite)->is_xpn && sak->confidentiality_offset != 0)
-		return "a confidentiality offset with an XPN suite";
+		return "it has a confidentiality offset with an XPN suite";
 	return NULL;
+}
+
+/* What the configuration demands of a SAK. Others decide on it, we decide whether to use it. */
+static bool is_allowed(struct participant *participant, const struct sak *sak) {
+	const struct mka_config *config = &participant->kay->config;
+	char detail[REFUSAL_DETAIL_OCTETS];
+	struct sentence sentence = sentence_begin(detail, sizeof(detail));
+
+	if (config->confidentiality && !sak->confidentiality)
+		return is_refused(
+			participant, "it is for integrity only, encryption is demanded here"
+		);
+	if (config->allowed_suites >> sak->suite & 1)
+		return true;
+	sentence_add(
+		&sentence, "its cipher suite %s is not allowed here", suite_info(sak->suite)->name
+	);
+	return is_refused(participant, detail);
 }
 
 static bool has_sci(const struct sak *sak, uint64_t sci) {
@@ -47,7 +58,7 @@ static bool has_sci(const struct sak *sak, uint64_t sci) {
 }
 
 /* The members are the sender and its live list. False while one of them is not known to us: the
- * SAK comes again, the SCIs do too. */
+ * SAK comes again, the SCI does too. */
 static bool
 read_members(struct participant *participant, const struct peer *sender, const struct mkpdu *pdu) {
 	struct mka *kay = participant->kay;
@@ -58,7 +69,7 @@ read_members(struct participant *participant, const struct peer *sender, const s
 		const uint8_t *mi = pdu->live.entries + i * MKPDU_LIST_ENTRY_OCTETS;
 		const struct peer *peer = peers_find(participant, mi);
 
-		if (mi_is_equal(mi, participant->mi))
+		if (mi_is_equal(mi, participant->mi) || mi_is_equal(mi, participant->former_mi))
 			continue;
 		if (peer == NULL || sak->n_peers == LIVE_PEERS_MAX || has_sci(sak, peer->sci))
 			return false;
@@ -84,13 +95,27 @@ is_same_key(struct participant *participant, const struct held_sak *held, const 
 
 /* A KI that was in use here before must not come back: its packet numbers are spent. With a new MI
  * the key server sees a new member, and makes a fresh SAK. At most once per life time. */
-static bool refuse_known_ki(struct participant *participant, const struct peer *sender) {
+static bool refuse_known_ki(struct participant *participant) {
 	const struct mka *kay = participant->kay;
 
-	is_refused(participant, sender, "its key identifier was in use before");
+	is_refused(participant, "its key identifier was in use before");
 	if (kay->now_ns - participant->renewed_ns >= MKA_LIFE_NS || participant->renewed_ns == 0)
 		identity_renew(participant);
 	return false;
+}
+
+/*
+ * MKA version 3 says which SSCI the key server gave itself. A difference means that it and we do
+ * not mean the same members: no frame of it will verify, and somebody should know why.
+ */
+static void check_ssci(struct mka *kay, const struct peer *sender, const struct mkpdu *pdu) {
+	uint32_t ssci = kay->sak.peers[0].ssci; // the sender is the first
+
+	if (pdu->live.key_server_ssci == 0 || pdu->live.key_server_ssci == (uint8_t)ssci ||
+	    !suite_info(kay->sak.suite)->is_xpn)
+		return;
+	report(kay, "SAK with KN %u: key server %016" PRIx64 " calls its SSCI %u, here it is %u",
+	       kay->sak.ki.kn, sender->sci, pdu->live.key_server_ssci, ssci);
 }
 
 static bool install(struct participant *participant, struct peer *sender, const struct mkpdu *pdu) {
@@ -101,25 +126,44 @@ static bool install(struct participant *participant, struct peer *sender, const 
 	int ret;
 
 	if (wrong != NULL)
-		return is_refused(participant, sender, wrong);
+		return is_refused(participant, wrong);
+	if (!is_allowed(participant, sak))
+		return false;
+	/* A key server that hears of the clash takes another AN; one that does not goes first. */
+	if (cp_needs_an_of(&kay->cp, sak) && !principal_insists(participant))
+		return true;
 	if (!read_members(participant, sender, pdu))
 		return true;
 	ret = keys_unwrap(&participant->keys, set->wrapped, set->wrapped_octets, sak->octets);
 	if (ret != 0)
-		return is_refused(participant, sender, "it does not unwrap: the CAK differs");
+		return is_refused(participant, "it does not unwrap: the CAK differs");
 	if (suite_info(sak->suite)->is_xpn) {
 		keys_salt(&sak->ki, sak->salt);
 		sak_assign_sscis(sak, kay->config.sci);
 	}
 	ret = cp_install(participant, sak);
 	if (ret == -EEXIST)
-		return refuse_known_ki(participant, sender);
+		return refuse_known_ki(participant);
 	if (ret != 0)
-		return is_refused(participant, sender, "the SAs cannot be installed");
+		return is_refused(participant, "the SAs cannot be installed");
+	check_ssci(kay, sender, pdu);
 	sender->kn_accepted = sak->ki.kn;
+	participant->plain_is_ordered = false;
 	kay->saks_received++;
 	participant->pacing.is_due = true;
-	report(kay, "SAK with KN %u and AN %u from %016" PRIx64, sak->ki.kn, sak->an, sender->sci);
+	report(kay, "SAK with KN %u and AN %u for %s from %016" PRIx64, sak->ki.kn, sak->an,
+	       suite_info(sak->suite)->name, sender->sci);
+	return true;
+}
+
+/* The key server wants no MACsec (9.5): where the policy allows that, traffic goes on in clear. */
+static bool obey_plain(struct participant *participant) {
+	struct mka *kay = participant->kay;
+
+	if (!kay->config.allows_plain)
+		return is_refused(participant, "plain text is ordered, and not allowed here");
+	participant->plain_is_ordered = true;
+	cp_discard(kay);
 	return true;
 }
 
@@ -129,17 +173,17 @@ static bool take(struct participant *participant, struct peer *sender, const str
 	struct sak *sak = &kay->sak;
 
 	if (pdu->distributed_sak.is_plain)
-		return is_refused(participant, sender, "plain text is ordered");
+		return obey_plain(participant);
 	memcpy(sak->ki.mi, sender->mi, MI_OCTETS);
 	sak->ki.kn = pdu->distributed_sak.kn;
 	held = cp_find(&kay->cp, &sak->ki);
 	if (held != NULL)
 		return is_same_key(participant, held, pdu) ||
-		       is_refused(participant, sender, "a second key under one key identifier");
+		       is_refused(participant, "a second key under one key identifier");
 	if (sak->ki.kn == 0)
-		return is_refused(participant, sender, "key number 0");
-	if (sak->ki.kn <= sender->kn_accepted)
-		return refuse_known_ki(participant, sender);
+		return is_refused(participant, "key number 0");
+	if (sak->ki.kn <= peers_kn_accepted(kay, sender->mi))
+		return refuse_known_ki(participant);
 	return install(participant, sender, pdu);
 }
 
@@ -153,11 +197,9 @@ bool sak_accept(
 	if (sender == NULL || !sender->is_live || identity_proven_mn(participant, &pdu->live) == 0)
 		return true;
 	if (sender != election_peer(participant))
-		return is_refused(
-			participant, sender, "it comes from a member that is not the key server"
-		);
+		return is_refused(participant, "it comes from a member that is not the key server");
 	/* Not refused: it is repeated, and by then this CA may be the one that counts. */
-	if (!principal_may_take(kay, participant))
+	if (!principal_may_take(participant))
 		return true;
 	memset(&kay->sak, 0, sizeof(kay->sak));
 	is_used = take(participant, sender, pdu);

@@ -4,7 +4,7 @@
  * when nobody can miss it; keep the old SAK for receive until nobody uses it. Frames are never
  * sent with a SAK that a live peer cannot receive, unless it had a life time to install it.
  */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 
 #include <openssl/crypto.h>
 
@@ -16,14 +16,44 @@ static const struct held_sak *transmitting(const struct cp *cp) {
 	return cp->old.is_valid && cp->old.transmits ? &cp->old : NULL;
 }
 
+bool cp_holds_any(const struct cp *cp) {
+	return cp->latest.is_valid || cp->old.is_valid || cp->leaving.is_valid;
+}
+
 bool cp_transmits(const struct cp *cp) {
 	return transmitting(cp) != NULL;
 }
 
-bool cp_transmits_for(const struct cp *cp, const struct participant *owner) {
+bool cp_serves_all_of(const struct cp *cp, const struct participant *owner) {
 	const struct held_sak *held = transmitting(cp);
 
-	return held != NULL && held->owner == owner;
+	return held != NULL && held->owner == owner && peers_all_receive(owner, &held->sak.ki);
+}
+
+bool cp_is_left_over(const struct cp *cp) {
+	const struct held_sak *held = transmitting(cp);
+
+	return held != NULL && held->installed_ns < cp->kept_ns &&
+	       (held->owner == NULL || !peers_any_receives(held->owner, &held->sak.ki));
+}
+
+bool cp_needs_an_of(const struct cp *cp, const struct sak *sak) {
+	const struct held_sak *held = transmitting(cp);
+
+	/* Not so for a key server that restarted: it has our SAK no more, and no reason to wait. */
+	return held != NULL && held->sak.an == sak->an &&
+	       !mi_is_equal(held->sak.ki.mi, sak->ki.mi) &&
+	       (held->owner == NULL || peers_any_receives(held->owner, &held->sak.ki));
+}
+
+struct participant *cp_transmitting_owner(const struct cp *cp) {
+	const struct held_sak *held = transmitting(cp);
+
+	return held == NULL ? NULL : held->owner;
+}
+
+bool cp_has_moved_to(const struct cp *cp, const struct ki *ki) {
+	return cp->latest.is_valid && cp->latest.transmits && ki_is_equal(&cp->latest.sak.ki, ki);
 }
 
 bool cp_has_sak_of(const struct cp *cp, const struct participant *owner) {
@@ -41,39 +71,29 @@ struct held_sak *cp_find(struct cp *cp, const struct ki *ki) {
 	return NULL;
 }
 
-static void retire(struct mka *kay, struct held_sak *held, const char *reason) {
-	if (!held->is_valid)
-		return;
-	report(kay, "SAK with KN %u and AN %u is removed: %s", held->sak.ki.kn, held->sak.an,
-	       reason);
-	kay->ops->sak_retire(kay->ctx, &held->sak.ki);
-	if (held->owner != NULL)
-		held->owner->pacing.is_due = true;
-	OPENSSL_cleanse(held, sizeof(*held));
-}
-
 static void leave(struct mka *kay, struct held_sak *held) {
 	struct cp *cp = &kay->cp;
 
 	if (!held->is_valid)
 		return;
-	retire(kay, &cp->leaving, "another one follows it");
+	cp_retire(kay, &cp->leaving, "another one follows it");
 	cp->leaving = *held;
 	cp->leaves_ns = kay->now_ns + MKA_SAK_RETIRE_NS;
 	OPENSSL_cleanse(held, sizeof(*held));
 }
 
 /* Two SAKs can be reported. One that we do not transmit with yet (ABANDON) goes rather than the one
- * that carries our traffic; when a peer is ahead of us and uses it, it receives a while longer. */
+ * that carries our traffic; when a peer is ahead of us and uses it, or could without our knowing,
+ * it receives a while longer. */
 static void make_place(struct mka *kay) {
 	struct cp *cp = &kay->cp;
 
 	if (cp->latest.is_valid && cp->old.is_valid && !cp->latest.transmits) {
-		if (cp->latest.owner != NULL &&
+		if (cp->latest.owner == NULL ||
 		    peers_any_transmits(cp->latest.owner, &cp->latest.sak.ki))
 			leave(kay, &cp->latest);
 		else
-			retire(kay, &cp->latest, "abandoned for a newer one");
+			cp_retire(kay, &cp->latest, "abandoned for a newer one");
 	} else if (cp->latest.is_valid) {
 		leave(kay, &cp->old);
 		cp->old = cp->latest;
@@ -87,7 +107,7 @@ static void free_an(struct mka *kay, uint8_t an) {
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i]->sak.an == an)
-			retire(kay, all[i], "its AN is needed");
+			cp_retire(kay, all[i], "its AN is needed");
 }
 
 int cp_install(struct participant *owner, const struct sak *sak) {
@@ -102,35 +122,62 @@ int cp_install(struct participant *owner, const struct sak *sak) {
 	make_place(kay);
 	cp->latest.is_valid = true;
 	cp->latest.owner = owner;
-	cp->latest.lost_ns = NEVER;
+	cp->latest.lost_ns = cp->latest.deserted_ns = NEVER;
 	cp->latest.sak = *sak;
 	cp->latest.installed_ns = kay->now_ns;
-	cp->latest.lpn = 1;
+	lpn_begin(&cp->latest.lpn, kay->now_ns);
 	cp->all_transmit_ns = 0;
 	return 0;
 }
 
+/* The member that made it, when it is still key server of its CA. */
+const struct peer *cp_server_of(const struct held_sak *held) {
+	const struct peer *server = election_peer(held->owner);
+
+	return server != NULL && mi_is_equal(held->sak.ki.mi, server->mi) ? server : NULL;
+}
+
+static bool server_uses(const struct held_sak *held) {
+	const struct peer *server = cp_server_of(held);
+	const struct mkpdu_key_use *use = server == NULL ? NULL : peer_use(server, &held->sak.ki);
+
+	return use != NULL && use->transmits;
+}
+
+/* Whether the key server says that it transmits with the SAK that carries our traffic, too. */
+static bool server_stays(const struct mka *kay, uint64_t server_sci) {
+	const struct held_sak *old = &kay->cp.old;
+
+	if (!old->is_valid || !old->transmits || old->owner == NULL)
+		return false;
+	for (uint32_t i = 0; i < old->owner->n_peers; i++) {
+		const struct peer *peer = &old->owner->peers[i];
+		const struct mkpdu_key_use *use = peer_use(peer, &old->sak.ki);
+
+		if (peer->is_live && peer->sci == server_sci && use != NULL && use->transmits)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The key server transmits when every live peer receives, the others when the key server
- * transmits; each of them no later than the transmit delay. A SAK of a former key server is not
- * moved to: nobody else would.
+ * transmits; each of them no later than the transmit delay, unless the key server is known to have
+ * stayed where we are. A SAK of a former key server is not moved to: nobody else would.
  */
 static bool may_transmit(const struct mka *kay, const struct held_sak *held) {
 	struct participant *participant = held->owner;
 	bool is_delayed = kay->now_ns - held->installed_ns >= MKA_LIFE_NS;
 	const struct peer *server;
-	const struct mkpdu_key_use *use;
 
-	if (participant == NULL)
+	if (participant == NULL || !principal_is_followed(participant))
 		return false;
-	server = election_peer(participant);
 	if (participant->server == SERVER_SELF)
 		return mi_is_equal(held->sak.ki.mi, participant->mi) &&
 		       (is_delayed || peers_all_receive(participant, &held->sak.ki));
-	if (server == NULL || !mi_is_equal(held->sak.ki.mi, server->mi))
-		return false;
-	use = peer_use(server, &held->sak.ki);
-	return is_delayed || (use != NULL && use->transmits);
+	server = cp_server_of(held);
+	return server_uses(held) ||
+	       (is_delayed && server != NULL && !server_stays(kay, server->sci));
 }
 
 static void transmit(struct mka *kay, struct held_sak *held) {
@@ -142,100 +189,41 @@ static void transmit(struct mka *kay, struct held_sak *held) {
 		held->transmit_failed = true;
 		return;
 	}
+	kay->cp.latest.transmits = kay->cp.old.transmits = false;
 	held->transmits = true;
 	held->transmits_ns = kay->now_ns;
-	kay->cp.old.transmits = false;
 	held->owner->pacing.is_due = true;
 	report(kay, "transmitting with KN %u and AN %u", held->sak.ki.kn, held->sak.an);
 }
 
-/* When the old SAK goes: the retire time after all were seen to use the latest, and no later than a
- * life time after we did, for a peer that is not heard any more. */
-static uint64_t retire_deadline(const struct cp *cp) {
-	uint64_t deadline = cp->latest.transmits_ns + MKA_LIFE_NS;
+/* A key server's MKPDUs of two CAs, and so its SAKs, may arrive in the wrong order, and one that
+ * needed the AN of our SAK may not have moved yet: it may be the old SAK that it uses. */
+static bool is_old_used(const struct cp *cp) {
+	const struct held_sak *old = &cp->old;
 
-	if (!cp->old.is_valid || !cp->latest.transmits)
-		return NEVER;
-	if (cp->all_transmit_ns != 0)
-		deadline = earlier(deadline, cp->all_transmit_ns + MKA_SAK_RETIRE_NS);
-	return deadline;
-}
-
-/* A SAK of a key server that lost its office before anyone moved to it: the one in use stays. */
-static void drop_unused(struct mka *kay) {
-	struct cp *cp = &kay->cp;
-
-	if (cp->latest.transmits || !cp->old.is_valid || !cp->old.transmits ||
-	    kay->now_ns - cp->latest.installed_ns < MKA_LIFE_NS)
-		return;
-	retire(kay, &cp->latest, "its key server gave up before it was used");
-	cp->latest = cp->old;
-	OPENSSL_cleanse(&cp->old, sizeof(cp->old));
-}
-
-static bool all_transmit(const struct held_sak *held) {
-	return held->owner != NULL && peers_all_transmit(held->owner, &held->sak.ki);
-}
-
-/* A SAK whose CA nobody else belongs to any more ends with a life time, should nothing follow it. */
-static void retire_lost(struct mka *kay, struct held_sak *held) {
-	bool is_lost = held->is_valid && (held->owner == NULL || !held->owner->has_live);
-
-	if (!is_lost || kay->config.keeps_last_sak)
-		held->lost_ns = NEVER;
-	else if (held->lost_ns == NEVER)
-		held->lost_ns = kay->now_ns;
-	else if (kay->now_ns - held->lost_ns >= MKA_LIFE_NS)
-		retire(kay, held, "its CA has no other member, and none took over");
+	return old->is_valid && !old->transmits && old->owner != NULL &&
+	       principal_is_followed(old->owner) && server_uses(old);
 }
 
 void cp_run(struct mka *kay) {
-	struct cp *cp = &kay->cp;
-	struct held_sak *latest = &cp->latest;
+	struct held_sak *latest = &kay->cp.latest;
 
-	if (cp->leaving.is_valid && kay->now_ns >= cp->leaves_ns)
-		retire(kay, &cp->leaving, "a newer one took its place");
-	retire_lost(kay, &cp->old);
-	retire_lost(kay, latest);
+	cp_retire_lost(kay);
 	if (!latest->is_valid)
 		return;
 	if (!latest->transmits && may_transmit(kay, latest))
 		transmit(kay, latest);
-	drop_unused(kay);
-	if (latest->transmits && cp->all_transmit_ns == 0 && all_transmit(latest))
-		cp->all_transmit_ns = kay->now_ns;
-	if (kay->now_ns >= retire_deadline(cp))
-		retire(kay, &cp->old, "nobody uses it any more");
-}
-
-void cp_disown(struct mka *kay, const struct participant *owner) {
-	struct held_sak *all[] = {&kay->cp.latest, &kay->cp.old, &kay->cp.leaving};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i]->owner == owner)
-			all[i]->owner = NULL;
-}
-
-void cp_discard(struct mka *kay) {
-	retire(kay, &kay->cp.leaving, "the agreement ended");
-	retire(kay, &kay->cp.old, "the agreement ended");
-	retire(kay, &kay->cp.latest, "the agreement ended");
-}
-
-static uint64_t lost_deadline(const struct held_sak *held) {
-	return held->is_valid && held->lost_ns != NEVER ? held->lost_ns + MKA_LIFE_NS : NEVER;
+	if (!latest->transmits && is_old_used(&kay->cp))
+		transmit(kay, &kay->cp.old);
+	cp_retire_replaced(kay);
 }
 
 uint64_t cp_deadline(const struct mka *kay) {
-	const struct cp *cp = &kay->cp;
-	uint64_t deadline = retire_deadline(cp);
+	const struct held_sak *latest = &kay->cp.latest;
+	uint64_t deadline = cp_retire_deadline(kay);
 
-	if (cp->leaving.is_valid)
-		deadline = earlier(deadline, cp->leaves_ns);
-	deadline = earlier(deadline, lost_deadline(&cp->old));
-	deadline = earlier(deadline, lost_deadline(&cp->latest));
-	if (cp->latest.is_valid && !cp->latest.transmits &&
-	    cp->latest.installed_ns + MKA_LIFE_NS > kay->now_ns)
-		deadline = earlier(deadline, cp->latest.installed_ns + MKA_LIFE_NS);
+	if (latest->is_valid && !latest->transmits &&
+	    latest->installed_ns + MKA_LIFE_NS > kay->now_ns)
+		deadline = earlier(deadline, latest->installed_ns + MKA_LIFE_NS);
 	return deadline;
 }

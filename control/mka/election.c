@@ -3,7 +3,7 @@
  * Key server election (802.1X-2020 9.5): the lowest priority number wins, then the lowest SCI, all
  * eight octets of it; 255 never serves. Alone, we are our own key server.
  */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 
 #include <inttypes.h>
 
@@ -19,7 +19,7 @@ static const struct peer *best_peer(const struct participant *participant) {
 	for (uint32_t i = 0; i < participant->n_peers; i++) {
 		const struct peer *peer = &participant->peers[i];
 
-		if (!peer_takes_part(peer) || peer->priority == PRIORITY_NEVER)
+		if (!peer_does_macsec(peer) || peer->priority == PRIORITY_NEVER)
 			continue;
 		if (best == NULL || is_better(peer->priority, peer->sci, best->priority, best->sci))
 			best = peer;
@@ -43,6 +43,7 @@ elect(struct participant *participant, enum server server, const uint8_t *mi, ui
 	/* A new key server starts with a key of its own (9.5.2). */
 	participant->needs_sak = server == SERVER_SELF;
 	participant->distribution.is_active = false;
+	participant->plain_is_ordered = false;
 	report(kay, "%s: key server is %016" PRIx64 "%s", participant_word(participant), sci,
 	       server == SERVER_SELF ? " (we)" : "");
 }

@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who we are in the CA: member identifier and message numbers (802.1X-2020 9.4.2). */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
+
+#include <errno.h>
+
+/* Two CAs of one link with one MI would have two keys under one KI. */
+static bool mi_is_taken(const struct mka *kay, const uint8_t mi[MI_OCTETS]) {
+	for (uint32_t i = 0; i < kay->n_participants; i++)
+		if (mi_is_equal(kay->participants[i]->mi, mi))
+			return true;
+	return false;
+}
 
 int identity_renew(struct participant *participant) {
 	struct mka *kay = participant->kay;
@@ -9,6 +19,9 @@ int identity_renew(struct participant *participant) {
 
 	if (ret != 0)
 		return ret;
+	if (mi_is_taken(kay, mi))
+		return -EIO;
+	memcpy(participant->former_mi, participant->mi, sizeof(mi));
 	memcpy(participant->mi, mi, sizeof(mi));
 	participant->mn = 0;
 	participant->kn = 0;

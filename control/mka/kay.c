@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A KaY's life: create, tick, rekey by hand, destroy; and the order in which its machines act. */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 
 #include <openssl/crypto.h>
 
@@ -63,18 +63,25 @@ void mka_destroy(struct mka *kay) {
 	ops->secret_free(ctx, kay);
 }
 
+bool kay_is_keeping(const struct mka *kay) {
+	return kay->config.keeps_last_sak && !participants_have_live(kay);
+}
+
 /* Nobody is left in any CA (802.1X 9.15): the session ends, unless the last SAK is to be kept. */
 static void fail_without_peers(struct mka *kay) {
-	if (participants_have_live(kay) || !kay->cp.latest.is_valid)
+	if (participants_have_live(kay) || !cp_holds_any(&kay->cp))
 		return;
 	kay->has_failed = true;
-	if (!kay->config.keeps_last_sak)
+	if (kay_is_keeping(kay))
+		cp_discard_orphans(kay);
+	else
 		cp_discard(kay);
 }
 
 static enum mka_state present_state(const struct mka *kay) {
 	if (cp_transmits(&kay->cp))
-		return participants_have_live(kay) ? MKA_SECURED : MKA_KEEPING;
+		return participants_have_live(kay) && !cp_is_left_over(&kay->cp) ? MKA_SECURED
+										 : MKA_KEEPING;
 	for (uint32_t i = 0; i < kay->n_participants; i++)
 		if (kay->participants[i]->n_peers > 0)
 			return MKA_PENDING;
@@ -97,8 +104,10 @@ static void update_state(struct mka *kay) {
 }
 
 static void settle_members(struct mka *kay) {
-	for (uint32_t i = 0; i < kay->n_participants; i++)
+	for (uint32_t i = 0; i < kay->n_participants; i++) {
+		suspend_run(kay->participants[i]);
 		peers_expire(kay->participants[i]);
+	}
 	participants_note_loss(kay);
 	for (uint32_t i = 0; i < kay->n_participants; i++)
 		election_run(kay->participants[i]);
@@ -114,8 +123,10 @@ void kay_settle(struct mka *kay) {
 	cp_run(kay);
 	rekey_sample(kay);
 	update_state(kay);
-	for (uint32_t i = 0; i < kay->n_participants; i++)
+	for (uint32_t i = 0; i < kay->n_participants; i++) {
+		obstacle_note(kay->participants[i]);
 		pacing_run(kay->participants[i]);
+	}
 }
 
 void kay_set_time(struct mka *kay, uint64_t now_ns) {

@@ -173,14 +173,15 @@ int mka_add_cak(struct mka *kay, const struct mka_cak *cak, uint64_t now_ns);
 
 /*
  * Changes what mka_add_cak said of a CAK's use, rank and fallback mark; keys stay as they are. The
- * principal may change: call mka_tick afterwards. Returns 0 or -ENOENT.
+ * principal may change: call mka_tick afterwards. Returns 0, -ENOENT or -EINVAL.
  */
 int mka_update_cak(struct mka *kay, const struct mka_cak *cak, uint64_t now_ns);
 
 /*
- * Ends the participant with this CKN and wipes its keys. A SAK of it that is in use goes on carrying
- * traffic until one of another participant takes over, for a life time at most; it goes at once
- * when no other participant has a live peer. Returns 0 or -ENOENT.
+ * Ends the participant with this CKN and wipes its keys. A SAK of it that is in use goes on
+ * carrying traffic until one of another participant takes over: for a life time, in which the
+ * others notice, and a retire time at most. It goes at once when no other participant has a live
+ * peer. Call mka_tick afterwards. Returns 0 or -ENOENT.
  */
 int mka_remove_cak(struct mka *kay, const uint8_t *ckn, uint8_t ckn_octets, uint64_t now_ns);
 
@@ -208,8 +209,8 @@ uint64_t mka_tick(struct mka *kay, uint64_t now_ns);
  * Announces that we, the key server, will be away for `seconds` (1..MKA_SUSPENSION_MAX_S) for an
  * in-service upgrade (9.18): peers keep their SAs and our membership so long. Goes out with every
  * MKPDU while the time runs. Returns 0, -EINVAL, -EPERM when we are not key server, -ENOTCONN
- * without a live peer, -EOPNOTSUPP when a live peer speaks MKA version 1, which knows no suspension.
- * Call mka_tick afterwards.
+ * without a live peer, -EOPNOTSUPP when a live peer speaks MKA version 1, which knows no
+ * suspension. Call mka_tick afterwards.
  */
 int mka_suspend(struct mka *kay, uint32_t seconds, uint64_t now_ns);
 
@@ -297,6 +298,10 @@ struct mka_view {
 	char last_refusal[MKA_SENTENCE_OCTETS]; // one sentence, "" when there was none
 	enum mka_refusal last_refusal_reason;   // of no meaning when there was none
 	uint64_t last_refusal_age_ns;           // UINT64_MAX: there was none
+	/* Why members that hear each other share no SAK, or one of them is left out: one sentence,
+	 * "" when nothing is in the way. Of the principal, or the first participant that has one.
+	 */
+	char obstacle[MKA_SENTENCE_OCTETS];
 	uint64_t saks_distributed;
 	uint64_t saks_received;
 	uint64_t principal_changes;
@@ -305,7 +310,7 @@ struct mka_view {
 /* Copies the present state. `now_ns` as elsewhere. Never fails. */
 void mka_view(const struct mka *kay, uint64_t now_ns, struct mka_view *view);
 
-/* Word of a state ("init", "pending", "secured", "keeping", "failed") and of a refusal, for text and JSON.
- * Never NULL. */
+/* Word of a state ("init", "pending", "secured", "keeping", "failed") and of a refusal, for text
+ * and JSON. Never NULL. */
 const char *mka_state_word(enum mka_state state);
 const char *mka_refusal_word(enum mka_refusal refusal);

@@ -76,6 +76,12 @@ static bool decode_list(struct mkpdu_list *list, uint8_t octet2, struct cursor *
 	return true;
 }
 
+/* Versions above ours may put more behind what we know of a set, which is still there (11.11.4). */
+static bool body_is(const struct mkpdu *pdu, const struct cursor *body, size_t octets) {
+	return body->left == octets ||
+	       (pdu->basic.version > MKA_VERSION_SENT && body->left > octets);
+}
+
 static void decode_key_use(struct mkpdu_key_use *use, uint8_t bits, struct cursor *body) {
 	use->an = bits >> 2 & 3;
 	use->transmits = bits & 2;
@@ -86,15 +92,16 @@ static void decode_key_use(struct mkpdu_key_use *use, uint8_t bits, struct curso
 	use->lpn |= cursor_number(body, 4);
 }
 
-static bool
-decode_sak_use(struct mkpdu_sak_use *use, uint8_t octet2, uint8_t flags, struct cursor *body) {
+static bool decode_sak_use(struct mkpdu *pdu, uint8_t octet2, uint8_t flags, struct cursor *body) {
+	struct mkpdu_sak_use *use = &pdu->sak_use;
+
 	use->plain_tx = flags & 0x80;
 	use->plain_rx = flags & 0x40;
 	use->delay_protect = flags & 0x10;
 	use->is_empty = body->left == 0;
 	if (use->is_empty)
 		return true;
-	if (body->left != 40)
+	if (!body_is(pdu, body, 40))
 		return false;
 	decode_key_use(&use->latest, octet2 >> 4, body);
 	decode_key_use(&use->old, octet2 & 0x0f, body);
@@ -121,7 +128,7 @@ decode_distributed_sak(struct mkpdu_distributed_sak *sak, uint8_t octet2, struct
 }
 
 static bool decode_xpn(struct mkpdu *pdu, uint8_t octet2, struct cursor *body) {
-	if (body->left != 8)
+	if (!body_is(pdu, body, 8))
 		return false;
 	pdu->suspension_s = octet2;
 	pdu->sak_use.latest.lpn |= cursor_number(body, 4) << 32;
@@ -137,7 +144,7 @@ decode_set(struct mkpdu *pdu, uint8_t type, uint8_t octet2, uint8_t flags, struc
 	case SET_POTENTIAL_PEERS:
 		return decode_list(&pdu->potential, octet2, body);
 	case SET_SAK_USE:
-		return decode_sak_use(&pdu->sak_use, octet2, flags, body);
+		return decode_sak_use(pdu, octet2, flags, body);
 	case SET_DISTRIBUTED_SAK:
 		return decode_distributed_sak(&pdu->distributed_sak, octet2, body);
 	case SET_XPN:

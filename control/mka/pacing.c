@@ -4,7 +4,7 @@
  * trips; a token bucket bounds that, so that no flood of stimuli makes us flood. At the start a
  * ramp of early hellos meets a peer that came up a moment later.
  */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 
 #define COST_NS 50000000ull          // one MKPDU each 50 ms in the long run
 #define CREDIT_MAX_NS (16 * COST_NS) // sixteen at once
@@ -24,11 +24,21 @@ static bool is_unsettled(const struct participant *participant) {
 	       kay->now_ns - latest->installed_ns < MKA_LIFE_NS;
 }
 
+/* With delay protection the CA whose SAK is in use hears our LPNs more often (9.10). */
+static uint64_t hello_ns(const struct participant *participant) {
+	const struct mka *kay = participant->kay;
+
+	return kay->config.delay_protect && cp_has_sak_of(&kay->cp, participant)
+		       ? MKA_BOUNDED_HELLO_NS
+		       : MKA_HELLO_NS;
+}
+
 static uint64_t interval_ns(const struct participant *participant) {
 	const struct pacing *pacing = &participant->pacing;
-	uint64_t interval =
-		pacing->hellos < RAMP_HELLOS ? RAMP_FIRST_NS << pacing->hellos : MKA_HELLO_NS;
+	uint64_t interval = hello_ns(participant);
 
+	if (pacing->hellos < RAMP_HELLOS)
+		interval = earlier(interval, RAMP_FIRST_NS << pacing->hellos);
 	return is_unsettled(participant) ? earlier(interval, UNSETTLED_NS) : interval;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Participants come and go: one for each CAK, each with an identity and peers of its own (9.3). */
-#include "control/mka/kay.h"
+/*
+ * Participants come and go: one for each CAK, each with an identity and peers of its own (9.3).
+ * What they share is the SecY: a SAK in it names its owner, and outlives it for a while.
+ */
+#include "control/mka/machines.h"
 
 #include <openssl/crypto.h>
 
@@ -43,9 +46,13 @@ static int participant_begin(struct participant *participant, const struct mka_c
 	return ret;
 }
 
+static bool use_is_valid(enum mka_use use) {
+	return use == MKA_USE_ACCEPT || use == MKA_USE_SEND;
+}
+
 static bool cak_is_valid(const struct mka_cak *cak) {
 	return cak->ckn_octets >= 1 && cak->ckn_octets <= MKA_CKN_MAX_OCTETS &&
-	       (cak->cak_octets == 16 || cak->cak_octets == 32) && cak->use <= MKA_USE_SEND;
+	       (cak->cak_octets == 16 || cak->cak_octets == 32) && use_is_valid(cak->use);
 }
 
 int mka_add_cak(struct mka *kay, const struct mka_cak *cak, uint64_t now_ns) {
@@ -78,6 +85,8 @@ int mka_update_cak(struct mka *kay, const struct mka_cak *cak, uint64_t now_ns) 
 
 	if (participant == NULL)
 		return -ENOENT;
+	if (!use_is_valid(cak->use))
+		return -EINVAL;
 	kay_set_time(kay, now_ns);
 	set_place(participant, cak);
 	return 0;
@@ -103,6 +112,7 @@ int mka_remove_cak(struct mka *kay, const uint8_t *ckn, uint8_t ckn_octets, uint
 	kay->participants[i] = kay->participants[--kay->n_participants];
 	if (kay->principal == participant)
 		kay->principal = NULL;
+	cp_abandon(participant);
 	cp_disown(kay, participant);
 	participant_free(participant);
 	kay_settle(kay);

@@ -4,7 +4,7 @@
  * recent MKPDU of ours, and stays so for one life time after each proof. One array holds both
  * kinds; an SCI stands in it at most twice: its live identity and the one that wants to follow.
  */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 
 #include <inttypes.h>
 
@@ -28,8 +28,12 @@ uint32_t peers_count_live(const struct participant *participant) {
 	return n;
 }
 
-bool peer_takes_part(const struct peer *peer) {
+bool peer_does_macsec(const struct peer *peer) {
 	return peer->is_live && peer->desires_macsec && peer->capability != MKA_CAP_NONE;
+}
+
+bool peer_takes_part(const struct peer *peer) {
+	return peer_does_macsec(peer) && peer->can_protect;
 }
 
 static struct peer *find_sci(struct participant *participant, uint64_t sci, bool is_live) {
@@ -39,15 +43,32 @@ static struct peer *find_sci(struct participant *participant, uint64_t sci, bool
 	return NULL;
 }
 
-static struct past_peer *find_past(struct participant *participant, const uint8_t mi[MI_OCTETS]) {
+static const struct past_peer *
+find_past(const struct participant *participant, const uint8_t mi[MI_OCTETS]) {
 	for (uint32_t i = 0; i < PAST_MAX && i < participant->n_past; i++)
 		if (mi_is_equal(participant->past[i].mi, mi))
 			return &participant->past[i];
 	return NULL;
 }
 
+/* One MI has one sequence of key numbers, whatever the CA it comes in. */
+uint32_t peers_kn_accepted(const struct mka *kay, const uint8_t mi[MI_OCTETS]) {
+	uint32_t kn = 0;
+
+	for (uint32_t i = 0; i < kay->n_participants; i++) {
+		const struct peer *peer = peers_find_const(kay->participants[i], mi);
+		const struct past_peer *past = find_past(kay->participants[i], mi);
+
+		if (peer != NULL && peer->kn_accepted > kn)
+			kn = peer->kn_accepted;
+		if (past != NULL && past->kn_accepted > kn)
+			kn = past->kn_accepted;
+	}
+	return kn;
+}
+
 static void remember(struct participant *participant, const struct peer *peer) {
-	struct past_peer *past = find_past(participant, peer->mi);
+	struct past_peer *past = (struct past_peer *)find_past(participant, peer->mi);
 
 	if (past == NULL)
 		past = &participant->past[participant->n_past++ % PAST_MAX];
@@ -104,32 +125,54 @@ static struct peer *peer_prove(struct participant *participant, struct peer *pee
 		peer = peers_find(participant, mi);
 	}
 	peer->is_live = true;
+	peer->live_ns = kay->now_ns;
 	participant->needs_sak = true;
 	participant->pacing.is_due = true;
 	report(kay, "peer %016" PRIx64 " is live", peer->sci);
 	return peer;
 }
 
-/* Whether the MN is above all that were heard from this MI, now or before it left the list. */
-static bool mn_is_new(struct participant *participant, const struct mkpdu_basic *basic) {
-	const struct peer *peer = peers_find(participant, basic->mi);
-	const struct past_peer *past = find_past(participant, basic->mi);
+uint32_t peers_last_mn(const struct participant *participant, const uint8_t mi[MI_OCTETS]) {
+	const struct peer *peer = peers_find_const(participant, mi);
+	const struct past_peer *past = peer != NULL ? NULL : find_past(participant, mi);
 
-	if (basic->mn == 0 || (peer != NULL && basic->mn <= peer->mn))
-		return false;
-	return peer != NULL || past == NULL || basic->mn > past->mn;
+	if (peer != NULL)
+		return peer->mn;
+	return past == NULL ? 0 : past->mn;
 }
 
-static void peer_update(struct peer *peer, const struct mkpdu *pdu) {
+static void note_announcement(struct mka *kay, struct peer *peer, const struct mkpdu *pdu) {
+	bool was_malformed = peer->announced.was_malformed;
+
+	if (!mkpdu_has(pdu, SET_ANNOUNCEMENT) ||
+	    announce_read(&peer->announced, pdu->announcement, pdu->announcement_octets))
+		return;
+	if (!was_malformed)
+		report(kay, "peer %016" PRIx64 ": its announcement is malformed, and ignored",
+		       peer->sci);
+}
+
+static void
+peer_update(struct participant *participant, struct peer *peer, const struct mkpdu *pdu) {
+	struct mka *kay = participant->kay;
+	bool took_part = peer_takes_part(peer);
+
 	peer->mn = pdu->basic.mn;
 	peer->priority = pdu->basic.key_server_priority;
 	peer->version = pdu->basic.version;
 	peer->capability = pdu->basic.capability;
 	peer->desires_macsec = pdu->basic.macsec_desired;
-	if (mkpdu_has(pdu, SET_SAK_USE) && !pdu->sak_use.is_empty)
-		peer->use = pdu->sak_use;
-	else
+	peer->can_protect = peer->capability >= suite_capability_needed(&kay->config);
+	note_announcement(kay, peer, pdu);
+	/* It was live before, but no SAK was made for it to take. */
+	participant->needs_sak |= !took_part && peer_takes_part(peer);
+	peer->has_use = mkpdu_has(pdu, SET_SAK_USE);
+	if (!peer->has_use) {
 		memset(&peer->use, 0, sizeof(peer->use));
+		return;
+	}
+	peer->use = pdu->sak_use;
+	peer->use_ns = kay->now_ns;
 }
 
 static uint32_t proven_mn(const struct participant *participant, const struct mkpdu *pdu) {
@@ -155,12 +198,12 @@ peers_hear(struct participant *participant, const struct mkpdu *pdu, enum mka_re
 	if (peer != NULL && peer->sci != pdu->basic.sci)
 		return NULL;
 	*why = MKA_REFUSED_MN;
-	if (!mn_is_new(participant, &pdu->basic))
+	if (pdu->basic.mn <= peers_last_mn(participant, pdu->basic.mi))
 		return NULL;
 	*why = MKA_REFUSED_PEERS_FULL;
 	if (peer == NULL && (peer = peer_add(participant, &pdu->basic)) == NULL)
 		return NULL;
-	peer_update(peer, pdu);
+	peer_update(participant, peer, pdu);
 	/* Without a proof it has not heard us of late, or not at all: the answer brings it closer.
 	 */
 	participant->pacing.is_due |= mn == 0;
@@ -176,11 +219,17 @@ peers_hear(struct participant *participant, const struct mkpdu *pdu, enum mka_re
 	return peer;
 }
 
+uint64_t peer_expires_ns(const struct participant *participant, const struct peer *peer) {
+	if (!peer->is_live)
+		return peer->expires_ns;
+	return later(peer->expires_ns, suspend_holds_until_ns(participant));
+}
+
 void peers_expire(struct participant *participant) {
 	struct mka *kay = participant->kay;
 
 	for (uint32_t i = participant->n_peers; i > 0; i--)
-		if (participant->peers[i - 1].expires_ns <= kay->now_ns)
+		if (peer_expires_ns(participant, &participant->peers[i - 1]) <= kay->now_ns)
 			peer_remove(
 				participant, &participant->peers[i - 1], "not heard for a life time"
 			);
@@ -190,7 +239,7 @@ uint64_t peers_deadline(const struct participant *participant) {
 	uint64_t deadline = NEVER;
 
 	for (uint32_t i = 0; i < participant->n_peers; i++)
-		deadline = earlier(deadline, participant->peers[i].expires_ns);
+		deadline = earlier(deadline, peer_expires_ns(participant, &participant->peers[i]));
 	return deadline;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * When the SAK in use wants a successor: on a timer, and before its packet numbers run out, ours
- * or a peer's as its LPN tells (802.1X-2020 9.8). A fast link gets there sooner than a fixed
- * threshold foresees, so the measured rate counts too.
+ * When the SAK in use wants a successor: on a timer, when a member that has it left, and before its
+ * packet numbers run out, ours or a peer's as its LPN tells (802.1X-2020 9.8). A fast link gets
+ * there sooner than a fixed threshold foresees, so the measured rate counts too.
  */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 
 #define PN_THRESHOLD 0xc0000000ull
 #define XPN_THRESHOLD 0xc000000000000000ull
@@ -32,9 +32,6 @@ void rekey_sample(struct mka *kay) {
 	pn = kay->ops->next_pn(kay->ctx, &latest->sak.ki);
 	if (pn == 0)
 		return;
-	/* The LPN is the next PN of one sample ago: what was sent since then is not below it. */
-	if (latest->meter.is_running)
-		latest->lpn = latest->meter.pn;
 	meter_sample(&latest->meter, pn, kay->now_ns);
 }
 
@@ -50,7 +47,7 @@ void rekey_note_peer(struct participant *participant, struct peer *peer) {
 		memset(&peer->meter, 0, sizeof(peer->meter));
 	}
 	if (is_sample_due(&peer->meter, kay->now_ns))
-		meter_sample(&peer->meter, use->lpn, kay->now_ns);
+		meter_sample(&peer->meter, lpn_of_peer(&kay->cp.latest.sak, use), kay->now_ns);
 }
 
 /*
@@ -74,14 +71,39 @@ static uint64_t timer_deadline(const struct participant *participant) {
 	return interval_ns == 0 ? NEVER : participant->distribution.made_ns + interval_ns;
 }
 
-bool rekey_is_wanted(const struct participant *participant) {
+/* A line that breaks takes several members with it, each of them missed a life time after its own
+ * last word: all within a hello time, and one SAK does for all. */
+static uint64_t loss_deadline(const struct participant *participant) {
+	return participant->member_lost_ns == 0 ? NEVER
+						: participant->member_lost_ns + MKA_HELLO_NS;
+}
+
+/* Whether one that the SAK was made for is gone. */
+static void note_loss(struct participant *participant) {
+	const struct mka *kay = participant->kay;
+	const struct distribution *distribution = &participant->distribution;
+	bool is_lost = false;
+
+	for (uint32_t i = 0; i < distribution->n_members; i++) {
+		const struct peer *peer = peers_find_const(participant, distribution->members[i]);
+
+		is_lost |= peer == NULL || !peer->is_live;
+	}
+	if (!is_lost || !kay->config.rekeys_on_loss)
+		participant->member_lost_ns = 0;
+	else if (participant->member_lost_ns == 0)
+		participant->member_lost_ns = kay->now_ns;
+}
+
+bool rekey_is_wanted(struct participant *participant) {
 	const struct mka *kay = participant->kay;
 	const struct held_sak *latest = &kay->cp.latest;
 
 	if (!latest->is_valid || !latest->transmits ||
 	    !ki_is_equal(&latest->sak.ki, &participant->distribution.ki))
 		return false;
-	if (kay->now_ns >= timer_deadline(participant) ||
+	note_loss(participant);
+	if (kay->now_ns >= earlier(timer_deadline(participant), loss_deadline(participant)) ||
 	    is_running_out(kay, kay->ops->next_pn(kay->ctx, &latest->sak.ki), &latest->meter))
 		return true;
 	for (uint32_t i = 0; i < participant->n_peers; i++) {
@@ -96,14 +118,20 @@ bool rekey_is_wanted(const struct participant *participant) {
 
 uint64_t rekey_deadline(const struct mka *kay) {
 	const struct held_sak *latest = &kay->cp.latest;
+	const struct participant *principal = kay->principal;
+	uint64_t times[] = {NEVER, NEVER, NEVER};
 	uint64_t deadline = NEVER;
 
 	if (!latest->is_valid || !latest->transmits)
 		return NEVER;
 	if (latest->meter.is_running)
-		deadline = latest->meter.at_ns + MKA_HELLO_NS;
-	if (kay->principal != NULL && kay->principal->server == SERVER_SELF &&
-	    timer_deadline(kay->principal) > kay->now_ns)
-		deadline = earlier(deadline, timer_deadline(kay->principal));
-	return deadline > kay->now_ns ? deadline : NEVER;
+		times[0] = latest->meter.at_ns + MKA_HELLO_NS;
+	if (principal != NULL && principal->server == SERVER_SELF) {
+		times[1] = timer_deadline(principal);
+		times[2] = loss_deadline(principal);
+	}
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (times[i] > kay->now_ns)
+			deadline = earlier(deadline, times[i]);
+	return deadline;
 }

@@ -4,7 +4,7 @@
  * is repeated. SSCIs follow from the live list in the MKPDU that carries the SAK, so a SAK is
  * handed out only while our live list is the one that it was made for.
  */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 
 #include <openssl/crypto.h>
 
@@ -38,7 +38,7 @@ bool sak_has_takers(const struct participant *participant) {
 }
 
 /* A member that had our SAK and has it no more (it failed and came back) needs a fresh one: it may
- * not take the same KI twice. */
+ * not take the same KI twice. Some leave the SAK Use set out now and then, which means nothing. */
 static bool a_member_lost_it(struct participant *participant) {
 	bool is_lost = false;
 
@@ -48,9 +48,60 @@ static bool a_member_lost_it(struct participant *participant) {
 
 		if (use != NULL && use->receives)
 			peer->has_confirmed = true;
-		is_lost |= peer_takes_part(peer) && peer->has_confirmed && use == NULL;
+		is_lost |=
+			peer_takes_part(peer) && peer->has_confirmed && use == NULL &&
+			(peer->has_use || participant->kay->now_ns - peer->use_ns >= MKA_LIFE_NS);
 	}
 	return is_lost;
+}
+
+/* A peer may say only later that it cannot do the suite, and would never take the SAK. */
+static bool suits_all(const struct participant *participant) {
+	enum cipher_suite suite;
+
+	return suite_find(participant->distribution.set.suite_id, &suite) &&
+	       suite_suits(participant, suite);
+}
+
+static unsigned int ans_of_use(const struct mkpdu_key_use *use, const struct ki *except) {
+	if (except != NULL && ki_is_equal(&use->ki, except))
+		return 0;
+	return use->receives || use->transmits ? 1u << use->an : 0u;
+}
+
+/* ANs that peers report, in any CA: they have one transmit SC for all of them. The SAK with KI
+ * `except`, if any, does not count. */
+static unsigned int ans_of_peers(const struct mka *kay, const struct ki *except) {
+	unsigned int used = 0;
+
+	for (uint32_t i = 0; i < kay->n_participants; i++) {
+		const struct participant *participant = kay->participants[i];
+
+		for (uint32_t j = 0; j < participant->n_peers; j++) {
+			const struct mkpdu_sak_use *use = &participant->peers[j].use;
+
+			/* Others may be an echo of the past: anybody can replay an MKPDU. */
+			if (participant->peers[j].is_live)
+				used |= ans_of_use(&use->latest, except) |
+					ans_of_use(&use->old, except);
+		}
+	}
+	return used;
+}
+
+/* A peer that came later uses the AN of our SAK for another one. It waits a while for a SAK with an
+ * AN that is free, before it gives up the one that carries its traffic. */
+static bool an_clashes(const struct participant *participant) {
+	const struct distribution *distribution = &participant->distribution;
+	unsigned int used = ans_of_peers(participant->kay, &distribution->ki);
+
+	return used >> distribution->set.an & 1 && used != 0x0f;
+}
+
+/* Whether all who are here now may still take it. */
+static bool can_be_completed(const struct participant *participant) {
+	return membership_is_unchanged(participant) && suits_all(participant) &&
+	       !an_clashes(participant);
 }
 
 /* Stops the repetition when everyone has the SAK, or when the CA is no longer the one it is for. */
@@ -61,7 +112,7 @@ static void distribution_check(struct participant *participant) {
 		return;
 	if (peers_all_receive(participant, &distribution->ki)) {
 		distribution->is_active = false;
-	} else if (!membership_is_unchanged(participant)) {
+	} else if (!can_be_completed(participant)) {
 		distribution->is_active = false;
 		participant->needs_sak = true;
 	}
@@ -119,27 +170,18 @@ static bool may_make(const struct participant *participant) {
 	return age_ns >= patience_ns(participant) || handover_is_done(participant);
 }
 
-static unsigned int ans_of_use(const struct mkpdu_key_use *use) {
-	return use->receives || use->transmits ? 1u << use->an : 0u;
-}
-
 static unsigned int an_of_held(const struct held_sak *held) {
 	return held->is_valid ? 1u << held->sak.an : 0u;
 }
 
 /* The AN after the latest one that neither we nor, as far as reported, any peer uses. */
-static uint8_t choose_an(const struct participant *participant) {
-	const struct mka *kay = participant->kay;
+static uint8_t choose_an(const struct mka *kay) {
 	const struct cp *cp = &kay->cp;
 	unsigned int ours =
 		an_of_held(&cp->latest) | an_of_held(&cp->old) | an_of_held(&cp->leaving);
-	unsigned int used = ours;
+	unsigned int used = ours | ans_of_peers(kay, NULL);
 	uint8_t an = cp->latest.is_valid ? (cp->latest.sak.an + 1) & 3 : 0;
 
-	for (uint32_t i = 0; i < participant->n_peers; i++)
-		if (participant->peers[i].is_live)
-			used |= ans_of_use(&participant->peers[i].use.latest) |
-				ans_of_use(&participant->peers[i].use.old);
 	if (used == 0x0f)
 		used = ours; // at most three of four: then a peer gives up an old SA early
 	while (used >> an & 1)
@@ -173,18 +215,18 @@ static void add_members(struct participant *participant, struct sak *sak) {
 }
 
 /* Fills kay->sak. Returns 0 or a negative errno. */
-static int generate(struct participant *participant) {
+static int generate(struct participant *participant, const struct suite_choice *choice) {
 	struct mka *kay = participant->kay;
-	const struct suite_info *suite = suite_info(kay->config.suite);
+	const struct suite_info *suite = suite_info(choice->suite);
 	struct sak *sak = &kay->sak;
 
 	memset(sak, 0, sizeof(*sak));
 	memcpy(sak->ki.mi, participant->mi, MI_OCTETS);
 	sak->ki.kn = ++participant->kn;
-	sak->suite = kay->config.suite;
-	sak->an = choose_an(participant);
+	sak->suite = choice->suite;
+	sak->an = choose_an(kay);
 	sak->confidentiality = kay->config.confidentiality;
-	sak->confidentiality_offset = kay->config.confidentiality_offset;
+	sak->confidentiality_offset = choice->confidentiality_offset;
 	add_members(participant, sak);
 	if (suite->is_xpn) {
 		keys_salt(&sak->ki, sak->salt);
@@ -216,14 +258,14 @@ static int wrap(struct participant *participant) {
 	return keys_wrap(&participant->keys, sak->octets, suite->sak_octets, set->wrapped);
 }
 
-static void make(struct participant *participant) {
+static void make(struct participant *participant, const struct suite_choice *choice) {
 	struct mka *kay = participant->kay;
 	struct distribution *distribution = &participant->distribution;
 	int ret = participant->kn == UINT32_MAX ? identity_renew(participant) : 0;
 
 	distribution->is_active = false;
 	if (ret == 0)
-		ret = generate(participant);
+		ret = generate(participant, choice);
 	if (ret == 0)
 		ret = wrap(participant);
 	if (ret == 0)
@@ -236,8 +278,8 @@ static void make(struct participant *participant) {
 		participant->pacing.is_due = true;
 		kay->wants_rekey = kay->wants_rekey_now = false;
 		kay->saks_distributed++;
-		report(kay, "SAK with KN %u and AN %u goes to %u peers", kay->sak.ki.kn,
-		       kay->sak.an, kay->sak.n_peers);
+		report(kay, "SAK with KN %u and AN %u for %s goes to %u peers", kay->sak.ki.kn,
+		       kay->sak.an, suite_info(kay->sak.suite)->name, kay->sak.n_peers);
 	} else {
 		distribution->retry_ns = kay->now_ns + MKA_HELLO_NS;
 		report(kay, "no SAK could be made: error %d; trying again", -ret);
@@ -263,6 +305,7 @@ static void forget_rekey(struct participant *participant) {
 void sak_serve(struct participant *participant) {
 	struct mka *kay = participant->kay;
 	struct distribution *distribution = &participant->distribution;
+	struct suite_choice choice;
 
 	if (!is_serving(participant)) {
 		distribution->is_active = false;
@@ -274,8 +317,9 @@ void sak_serve(struct participant *participant) {
 	if (a_member_lost_it(participant) && kay->now_ns - distribution->made_ns >= MKA_LIFE_NS)
 		participant->needs_sak = true;
 	kay->wants_rekey |= rekey_is_wanted(participant);
-	if ((participant->needs_sak || kay->wants_rekey) && may_make(participant))
-		make(participant);
+	if ((participant->needs_sak || kay->wants_rekey) && may_make(participant) &&
+	    suite_choose(participant, &choice))
+		make(participant, &choice);
 }
 
 uint64_t sak_deadline(const struct participant *participant) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One MKPDU from the present state (802.1X-2020 11.11): sets in ascending order, then the ICV. */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 
 static void fill_basic(struct participant *participant, struct mkpdu *pdu) {
 	struct mka *kay = participant->kay;
@@ -13,7 +13,7 @@ static void fill_basic(struct participant *participant, struct mkpdu *pdu) {
 	basic->key_server_priority = kay->config.key_server_priority;
 	basic->is_key_server = participant->server == SERVER_SELF;
 	basic->macsec_desired = true;
-	basic->capability = MKA_CAP_CONFIDENTIALITY_0_30_50;
+	basic->capability = (uint8_t)announce_capability(&kay->config);
 	basic->sci = kay->config.sci;
 	memcpy(basic->mi, participant->mi, MI_OCTETS);
 	basic->mn = identity_next_mn(participant);
@@ -64,36 +64,49 @@ static void fill_lists(struct participant *participant, struct mkpdu *pdu) {
 }
 
 /* The members of one CA need not hear of another's SAKs. */
-static const struct held_sak *
-own(const struct participant *participant, const struct held_sak *held) {
+static struct held_sak *own(const struct participant *participant, struct held_sak *held) {
 	return held->is_valid && held->owner == participant ? held : NULL;
 }
 
-static void fill_key_use(struct mkpdu_key_use *use, const struct held_sak *held) {
+static void fill_key_use(struct mka *kay, struct mkpdu_key_use *use, struct held_sak *held) {
 	if (held == NULL)
 		return;
 	use->ki = held->sak.ki;
 	use->an = held->sak.an;
 	use->receives = true;
 	use->transmits = held->transmits;
-	use->lpn = held->lpn;
+	use->lpn = lpn_report(kay, held);
 }
 
 static bool is_xpn(const struct held_sak *held) {
 	return held != NULL && suite_info(held->sak.suite)->is_xpn;
 }
 
+/* Where unprotected traffic is allowed, peers hear that it flows even while there is no SAK. */
+static void fill_sak_use(
+	struct participant *participant, struct mkpdu_sak_use *use, struct held_sak *latest,
+	struct held_sak *old
+) {
+	struct mka *kay = participant->kay;
+
+	use->is_empty = latest == NULL && old == NULL;
+	use->delay_protect = kay->config.delay_protect;
+	use->plain_tx = use->plain_rx = kay->config.allows_plain && !cp_transmits(&kay->cp);
+	fill_key_use(kay, &use->latest, latest);
+	fill_key_use(kay, &use->old, old);
+}
+
 static void fill_saks(struct participant *participant, struct mkpdu *pdu) {
 	struct mka *kay = participant->kay;
-	const struct held_sak *latest = own(participant, &kay->cp.latest);
-	const struct held_sak *old = own(participant, &kay->cp.old);
+	struct held_sak *latest = own(participant, &kay->cp.latest);
+	struct held_sak *old = own(participant, &kay->cp.old);
 	const struct distribution *distribution = &participant->distribution;
 
-	if (latest != NULL || old != NULL)
+	fill_sak_use(participant, &pdu->sak_use, latest, old);
+	if (!pdu->sak_use.is_empty || pdu->sak_use.plain_tx)
 		mkpdu_mark(pdu, SET_SAK_USE);
-	fill_key_use(&pdu->sak_use.latest, latest);
-	fill_key_use(&pdu->sak_use.old, old);
-	if (is_xpn(latest) || is_xpn(old))
+	pdu->suspension_s = suspend_seconds_left(participant);
+	if (is_xpn(latest) || is_xpn(old) || pdu->suspension_s != 0)
 		mkpdu_mark(pdu, SET_XPN);
 	if (!distribution->is_active)
 		return;
@@ -101,6 +114,14 @@ static void fill_saks(struct participant *participant, struct mkpdu *pdu) {
 	pdu->distributed_sak = distribution->set;
 	if (is_xpn(latest))
 		pdu->live.key_server_ssci = (uint8_t)latest->sak.own_ssci;
+}
+
+static void fill_announcement(struct mka *kay, struct mkpdu *pdu) {
+	if (!kay->config.announces)
+		return;
+	mkpdu_mark(pdu, SET_ANNOUNCEMENT);
+	pdu->announcement = kay->announcement;
+	pdu->announcement_octets = announce_write(&kay->config, kay->announcement);
 }
 
 void transmit_mkpdu(struct participant *participant) {
@@ -115,6 +136,7 @@ void transmit_mkpdu(struct participant *participant) {
 	fill_basic(participant, pdu);
 	fill_lists(participant, pdu);
 	fill_saks(participant, pdu);
+	fill_announcement(kay, pdu);
 	if (kay->config.icv_indicator)
 		mkpdu_mark(pdu, SET_ICV_INDICATOR);
 	octets = mkpdu_encode(pdu, kay->frame, sizeof(kay->frame));

@@ -1,22 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What an operator sees of the KaY: a copy of its state, words, and sentences on what went wrong.
- */
-#include "control/mka/kay.h"
-
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#define REFUSAL_LOG_NS 10000000000ull // a flood of bad frames does not flood the log
+/* What an operator sees of the KaY: a copy of its state, and words. */
+#include "control/mka/machines.h"
 
 static const char *const refusal_words[MKA_REFUSALS_COUNT] = {
 #define X(name, word, help) [MKA_REFUSED_##name] = word,
-	MKA_REFUSALS(X)
-#undef X
-};
-
-static const char *const refusal_helps[MKA_REFUSALS_COUNT] = {
-#define X(name, word, help) [MKA_REFUSED_##name] = help,
 	MKA_REFUSALS(X)
 #undef X
 };
@@ -32,43 +19,6 @@ const char *mka_state_word(enum mka_state state) {
 
 const char *mka_refusal_word(enum mka_refusal refusal) {
 	return refusal < MKA_REFUSALS_COUNT ? refusal_words[refusal] : "unknown";
-}
-
-const char *participant_word(const struct participant *participant) {
-	char *word = participant->kay->ckn_word;
-	int used = sprintf(word, "CKN ");
-
-	for (uint8_t i = 0; i < participant->ckn_octets; i++)
-		used += sprintf(word + used, "%02X", participant->ckn[i]);
-	return word;
-}
-
-void report(struct mka *kay, const char *format, ...) {
-	char line[MKA_SENTENCE_OCTETS];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
-	va_end(arguments);
-	kay->ops->log(kay->ctx, line);
-}
-
-void report_refusal(struct mka *kay, enum mka_refusal why, uint64_t sci, const char *detail) {
-	uint64_t *logged_ns = &kay->refusal_logged_ns[why];
-	char sender[32] = "";
-
-	if (sci != 0)
-		snprintf(sender, sizeof(sender), " from %016" PRIx64, sci);
-	snprintf(
-		kay->last_refusal, sizeof(kay->last_refusal), "MKPDU%s refused: %s%s%s", sender,
-		refusal_helps[why], detail == NULL ? "" : ": ", detail == NULL ? "" : detail
-	);
-	kay->last_refusal_reason = why;
-	kay->last_refusal_ns = kay->now_ns;
-	if (kay->refused[why]++ == 0 || kay->now_ns - *logged_ns >= REFUSAL_LOG_NS) {
-		*logged_ns = kay->now_ns;
-		kay->ops->log(kay->ctx, kay->last_refusal);
-	}
 }
 
 static void view_sak(const struct held_sak *held, uint64_t now_ns, struct mka_sak_view *view) {
@@ -90,12 +40,15 @@ static void view_peer(
 	const struct participant *participant, const struct peer *peer, uint64_t now_ns,
 	struct mka_peer_view *view
 ) {
+	uint64_t expires_ns;
+
 	view->sci = peer->sci;
 	memcpy(view->mi, peer->mi, MI_OCTETS);
 	view->mn = peer->mn;
 	view->key_server_priority = peer->priority;
 	view->mka_version = peer->version;
 	view->capability = (enum mka_capability)peer->capability;
+	view->suites = announce_bits(&peer->announced);
 	view->is_live = peer->is_live;
 	view->is_key_server =
 		participant->server == SERVER_PEER && mi_is_equal(participant->server_mi, peer->mi);
@@ -103,7 +56,8 @@ static void view_peer(
 	view->plain_tx = peer->use.plain_tx;
 	view->plain_rx = peer->use.plain_rx;
 	view->delay_protect = peer->use.delay_protect;
-	view->expires_in_ns = peer->expires_ns > now_ns ? peer->expires_ns - now_ns : 0;
+	expires_ns = peer_expires_ns(participant, peer);
+	view->expires_in_ns = expires_ns > now_ns ? expires_ns - now_ns : 0;
 }
 
 /* Live peers first: when not all fit, the potential ones are left out. */
@@ -122,8 +76,9 @@ view_peers(const struct mka *kay, uint32_t index, uint64_t now_ns, struct mka_vi
 	}
 }
 
-static void
-view_participant(const struct participant *participant, struct mka_participant_view *view) {
+static void view_participant(
+	const struct participant *participant, uint64_t now_ns, struct mka_participant_view *view
+) {
 	memcpy(view->ckn, participant->ckn, participant->ckn_octets);
 	view->ckn_octets = participant->ckn_octets;
 	view->is_fallback = participant->is_fallback;
@@ -136,12 +91,13 @@ view_participant(const struct participant *participant, struct mka_participant_v
 	view->n_live = peers_count_live(participant);
 	view->n_potential = participant->n_peers - view->n_live;
 	view->received = participant->received;
+	view->suspended_for_ns = suspend_left_ns(participant, now_ns);
 }
 
 static void view_participants(const struct mka *kay, uint64_t now_ns, struct mka_view *view) {
 	view->n_participants = kay->n_participants;
 	for (uint32_t i = 0; i < kay->n_participants; i++) {
-		view_participant(kay->participants[i], &view->participants[i]);
+		view_participant(kay->participants[i], now_ns, &view->participants[i]);
 		if (kay->participants[i] == kay->principal)
 			view->principal = i;
 	}
@@ -163,12 +119,16 @@ static void view_principal(struct mka_view *view) {
 	view->key_server_sci = principal->key_server_sci;
 }
 
-static void view_refusals(const struct mka *kay, uint64_t now_ns, struct mka_view *view) {
+static void view_troubles(const struct mka *kay, uint64_t now_ns, struct mka_view *view) {
+	const struct refusal *refusal = &kay->last_refusal;
+	struct sentence sentence = sentence_begin(view->last_refusal, sizeof(view->last_refusal));
+
 	memcpy(view->refused, kay->refused, sizeof(view->refused));
-	memcpy(view->last_refusal, kay->last_refusal, sizeof(view->last_refusal));
-	view->last_refusal_reason = kay->last_refusal_reason;
-	view->last_refusal_age_ns =
-		kay->last_refusal[0] == '\0' ? UINT64_MAX : now_ns - kay->last_refusal_ns;
+	explain_refusal(kay, &sentence);
+	view->last_refusal_reason = refusal->why;
+	view->last_refusal_age_ns = refusal->is_any ? now_ns - refusal->at_ns : UINT64_MAX;
+	sentence = sentence_begin(view->obstacle, sizeof(view->obstacle));
+	obstacle_explain(kay, &sentence);
 }
 
 void mka_view(const struct mka *kay, uint64_t now_ns, struct mka_view *view) {
@@ -186,7 +146,7 @@ void mka_view(const struct mka *kay, uint64_t now_ns, struct mka_view *view) {
 	view_principal(view);
 	view->sent = kay->sent;
 	view->received = kay->received;
-	view_refusals(kay, now_ns, view);
+	view_troubles(kay, now_ns, view);
 	view->saks_distributed = kay->saks_distributed;
 	view->saks_received = kay->saks_received;
 	view->principal_changes = kay->principal_changes;

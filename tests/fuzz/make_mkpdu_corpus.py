@@ -9,13 +9,48 @@ import pathlib
 import sys
 
 
+FRAME, TICK, REKEY, ADD, REMOVE, UPDATE, SUSPEND, REFUSE = range(8)
+PRIMARY, FALLBACK, TO_ACCEPT, FOURTH = range(4)
+
+
+def record(what, which=PRIMARY, argument=0):
+    """What to do, with which CAK, an argument."""
+    return (what << 13 | which << 11 | argument).to_bytes(2, "big")
+
+
+def framed(frame, which=PRIMARY):
+    raw = bytes.fromhex(frame)
+    return record(FRAME, which, len(raw)) + raw
+
+
 def seed(mode, frames):
-    """One octet of mode and pace, then each frame after its length."""
+    """One octet of mode and pace, then each frame after its head."""
+    return bytes([mode]) + b"".join(framed(frame) for frame in frames)
+
+
+def life(mode, frames, records):
+    """The frames in turn, each before the next record."""
     octets = bytes([mode])
-    for frame in frames:
-        raw = bytes.fromhex(frame)
-        octets += len(raw).to_bytes(2, "big") + raw
+    for i, (which, *action) in enumerate(records):
+        octets += framed(frames[i % len(frames)], which) + record(*action)
     return octets
+
+
+def lives(name, mode, frames):
+    """Several CAKs: one comes, one goes, one stalls, one is chosen again; an upgrade."""
+    second = 100  # ticks of 10 ms
+    yield name + "-change", life(mode, frames, [
+        (PRIMARY, TICK, 0, second), (FALLBACK, TICK, 0, second), (PRIMARY, REKEY),
+        (TO_ACCEPT, UPDATE, TO_ACCEPT, 1 | 7 << 2), (TO_ACCEPT, TICK, 0, 3 * second),
+        (TO_ACCEPT, REMOVE, PRIMARY), (TO_ACCEPT, TICK, 0, 5 * second),
+        (FALLBACK, ADD, PRIMARY, 1), (PRIMARY, REMOVE, TO_ACCEPT), (PRIMARY, TICK, 0, 9 * second),
+    ])
+    yield name + "-stall", life(mode, frames, [
+        (PRIMARY, REFUSE, 0, 7), (FALLBACK, TICK, 0, 3 * second), (PRIMARY, TICK, 0, 3 * second),
+        (FALLBACK, TICK, 0, second), (PRIMARY, SUSPEND, 0, 20), (FALLBACK, TICK, 0, 12 * second),
+        (FALLBACK, ADD, FOURTH, 1 | 5 << 2), (FOURTH, TICK, 0, second),
+        (FOURTH, REMOVE, FALLBACK), (PRIMARY, TICK, 0, second),
+    ])
 
 
 def seeds(vectors):
@@ -41,6 +76,9 @@ def seeds(vectors):
         # The key server is node 0, whose SCI is ours here: give it another, and a better priority.
         moved = [t[:38] + "00" + t[40:44] + "02000000000f0001" + t[60:] for t in servers[:4]]
         yield transcript["name"] + "-server", seed(2 + 16, moved)
+        if transcript["name"] == "mkad-xpn256":
+            yield from lives("caks-served", 2, moved[:2])
+            yield from lives("caks-serving", 3, texts[:2])
 
 
 def main():

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The rules. One key per KI; one SSCI per SCI and key, all distinct; no packet number twice under a
- * key by one SCI, over restarts too; no transmission that a live peer cannot receive, before the
- * transmit delay. They are checked against what reached the node, not against its own opinion.
+ * Model of the data plane: keys, SAs and packet numbers. One key per KI; one SSCI per SCI and key,
+ * all distinct; no packet number twice under a key by one SCI, over restarts too.
  */
 #include "tests/sim/world.h"
 
@@ -25,13 +24,13 @@ void world_violate(struct world *world, const char *format, ...) {
 	);
 }
 
-static bool same_ki(const struct ki *a, const struct ki *b) {
+bool model_is_ki(const struct ki *a, const struct ki *b) {
 	return a->kn == b->kn && memcmp(a->mi, b->mi, MI_OCTETS) == 0;
 }
 
-static struct known_key *find_key(struct world *world, const struct ki *ki) {
+struct known_key *model_key(struct world *world, const struct ki *ki) {
 	for (uint32_t i = world->n_keys; i > 0; i--)
-		if (same_ki(&world->keys[i - 1].ki, ki))
+		if (model_is_ki(&world->keys[i - 1].ki, ki))
 			return &world->keys[i - 1];
 	return NULL;
 }
@@ -52,8 +51,7 @@ static struct known_key *enter_key(struct node *node, const struct sak *sak) {
 	return key;
 }
 
-/* SSCI that a SAK gives to an SCI, as seen by the member `own_sci`; 0 when it is not a member. */
-static uint32_t ssci_of(const struct sak *sak, uint64_t own_sci, uint64_t sci) {
+uint32_t model_ssci(const struct sak *sak, uint64_t own_sci, uint64_t sci) {
 	if (sci == own_sci)
 		return sak->own_ssci;
 	for (uint32_t i = 0; i < sak->n_peers; i++)
@@ -62,22 +60,14 @@ static uint32_t ssci_of(const struct sak *sak, uint64_t own_sci, uint64_t sci) {
 	return 0;
 }
 
-static bool is_member(const struct known_key *key, uint64_t sci) {
-	bool is_found = key->own_sci == sci;
-
-	for (uint32_t i = 0; i < key->sak.n_peers; i++)
-		is_found |= key->sak.peers[i].sci == sci;
-	return is_found;
-}
-
 static void check_sscis(struct node *node, const struct known_key *key, const struct sak *sak) {
 	uint64_t own = node->config.sci;
 
 	for (uint32_t i = 0; i <= sak->n_peers; i++) {
 		uint64_t sci = i < sak->n_peers ? sak->peers[i].sci : own;
-		uint32_t ssci = ssci_of(sak, own, sci);
+		uint32_t ssci = model_ssci(sak, own, sci);
 
-		if (ssci != ssci_of(&key->sak, key->own_sci, sci))
+		if (ssci != model_ssci(&key->sak, key->own_sci, sci))
 			world_violate(
 				node->world, "node %u: SSCI %u of %016" PRIx64 " differs",
 				node->index, ssci, sci
@@ -106,11 +96,13 @@ static void check_key(struct node *node, const struct known_key *key, const stru
 }
 
 int model_install(struct node *node, const struct sak *sak) {
-	struct known_key *key = find_key(node->world, &sak->ki);
+	struct known_key *key = model_key(node->world, &sak->ki);
 	struct model_sa *sa = &node->sas[sak->an & 3];
 	int error = node->install_error;
 
 	node->install_error = 0;
+	if (error == 0 && node->refuses != NULL)
+		error = node->refuses(node, sak);
 	if (error != 0)
 		return error;
 	if (key == NULL && (key = enter_key(node, sak)) == NULL)
@@ -133,7 +125,7 @@ int model_install(struct node *node, const struct sak *sak) {
 
 struct model_sa *model_find(struct node *node, const struct ki *ki) {
 	for (unsigned int an = 0; an < 4; an++)
-		if (node->sas[an].is_valid && same_ki(&node->sas[an].sak.ki, ki))
+		if (node->sas[an].is_valid && model_is_ki(&node->sas[an].sak.ki, ki))
 			return &node->sas[an];
 	return NULL;
 }
@@ -175,7 +167,7 @@ uint64_t model_next_pn(struct node *node, const struct ki *ki) {
 
 struct model_sa *model_send(struct node *node, uint64_t n) {
 	struct model_sa *sa = model_transmit_sa(node);
-	struct known_key *key = sa == NULL ? NULL : find_key(node->world, &sa->sak.ki);
+	struct known_key *key = sa == NULL ? NULL : model_key(node->world, &sa->sak.ki);
 
 	if (key == NULL)
 		return NULL;
@@ -188,86 +180,4 @@ struct model_sa *model_send(struct node *node, uint64_t n) {
 	key->pn_used[node->index] = sa->next_pn - 1;
 	node->data_sent += n;
 	return sa;
-}
-
-bool model_misses(struct node *node, const struct node *from, const struct ki *ki, uint8_t an) {
-	const struct known_key *key = find_key(node->world, ki);
-	const struct model_sa *sa = &node->sas[an];
-	uint32_t ssci = ssci_of(&key->sak, key->own_sci, from->config.sci);
-
-	if (!is_member(key, node->config.sci) || key->tx_installed[node->index] <= node->started_ns)
-		return false;
-	return !sa->is_valid || !same_ki(&sa->sak.ki, ki) ||
-	       ssci_of(&sa->sak, node->config.sci, from->config.sci) != ssci;
-}
-
-/* 0 for "does not report it". */
-static unsigned int reported(const struct heard *heard, const struct ki *ki, bool wants_transmit) {
-	const struct mkpdu_key_use *uses[] = {&heard->use.latest, &heard->use.old};
-
-	for (unsigned int i = 0; i < 2; i++)
-		if (same_ki(&uses[i]->ki, ki))
-			return wants_transmit ? uses[i]->transmits : uses[i]->receives;
-	return 0;
-}
-
-static struct heard *find_heard(struct node *node, const uint8_t mi[MI_OCTETS]) {
-	for (uint32_t i = 0; i < node->n_heard; i++)
-		if (memcmp(node->heard[i].mi, mi, MI_OCTETS) == 0)
-			return &node->heard[i];
-	return NULL;
-}
-
-void model_hear(struct node *node, const uint8_t *frame, size_t octets) {
-	struct mkpdu pdu;
-	enum mka_refusal why;
-	struct heard *heard;
-
-	if (!mkpdu_decode_head(frame, octets, &pdu, &why) || !mkpdu_decode_sets(frame, &pdu))
-		return;
-	heard = find_heard(node, pdu.basic.mi);
-	if (heard != NULL && pdu.basic.mn <= heard->mn)
-		return;
-	if (heard == NULL) {
-		/* The oldest identity makes place: identities are few and die within seconds. */
-		if (node->n_heard == HEARD_MAX)
-			memmove(node->heard, node->heard + 1,
-				--node->n_heard * sizeof(node->heard[0]));
-		heard = &node->heard[node->n_heard++];
-	}
-	memcpy(heard->mi, pdu.basic.mi, MI_OCTETS);
-	heard->mn = pdu.basic.mn;
-	heard->use = pdu.sak_use;
-}
-
-void model_check_transmit(struct node *node) {
-	struct model_sa *sa = model_find(node, &node->transmitted);
-	static struct mka_view view;
-	struct heard *server;
-
-	if (!node->has_transmitted)
-		return;
-	node->has_transmitted = false;
-	if (sa == NULL || node->world->now_ns - sa->installed_ns >= MKA_LIFE_NS)
-		return;
-	mka_view(node->kay, node->world->now_ns, &view);
-	server = find_heard(node, node->transmitted.mi);
-	if (memcmp(view.mi, node->transmitted.mi, MI_OCTETS) != 0) {
-		if (server == NULL || !reported(server, &node->transmitted, true))
-			world_violate(
-				node->world, "node %u: transmits before the key server", node->index
-			);
-		return;
-	}
-	for (uint32_t i = 0; i < view.n_peers; i++) {
-		struct heard *peer = find_heard(node, view.peers[i].mi);
-
-		if (view.peers[i].is_live &&
-		    (peer == NULL || !reported(peer, &node->transmitted, false)))
-			world_violate(
-				node->world,
-				"node %u: transmits before peer %016" PRIx64 " receives",
-				node->index, view.peers[i].sci
-			);
-	}
 }

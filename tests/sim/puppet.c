@@ -37,8 +37,8 @@ static void list_node(struct puppet *puppet, struct node *node) {
 
 	mka_view(node->kay, node->world->now_ns, &view);
 	out.used = puppet->n_others * MKPDU_LIST_ENTRY_OCTETS;
-	writer_octets(&out, view.mi, MI_OCTETS);
-	writer_number(&out, view.mn, 4);
+	writer_octets(&out, view.participants[puppet->participant].mi, MI_OCTETS);
+	writer_number(&out, view.participants[puppet->participant].mn, 4);
 	puppet->pdu.live.entries = puppet->entries;
 	puppet->pdu.live.n = puppet->n_others + 1;
 	mkpdu_mark(&puppet->pdu, SET_LIVE_PEERS);
@@ -47,18 +47,24 @@ static void list_node(struct puppet *puppet, struct node *node) {
 int puppet_say(struct puppet *puppet, struct node *node) {
 	struct mkpdu pdu;
 	uint8_t frame[MKA_FRAME_MAX_OCTETS];
-	size_t octets;
+	size_t octets, body;
 
 	puppet->pdu.basic.mn++;
 	puppet->pdu.seen[0] &= ~(1ull << SET_LIVE_PEERS);
 	if (!puppet->is_silent_of_peer)
 		list_node(puppet, node);
 	pdu = puppet->pdu;
-	octets = mkpdu_encode(&pdu, frame, sizeof(frame));
-	if (octets == 0 ||
-	    keys_icv(&puppet->keys, frame, pdu.icv_offset, frame + pdu.icv_offset) != 0)
+	if (mkpdu_encode(&pdu, frame, sizeof(frame)) == 0)
 		abort();
-	return node_deliver(node, frame, octets);
+	octets = pdu.icv_offset;
+	if (puppet->rewrite != NULL)
+		octets = puppet->rewrite(frame, octets, sizeof(frame) - MKPDU_ICV_OCTETS);
+	body = octets + MKPDU_ICV_OCTETS - EAPOL_HEAD_OCTETS;
+	frame[EAPOL_HEAD_OCTETS - 2] = (uint8_t)(body >> 8);
+	frame[EAPOL_HEAD_OCTETS - 1] = (uint8_t)body;
+	if (keys_icv(&puppet->keys, frame, octets, frame + octets) != 0)
+		abort();
+	return node_deliver(node, frame, octets + MKPDU_ICV_OCTETS);
 }
 
 void puppet_distribute(

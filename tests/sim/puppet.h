@@ -9,8 +9,12 @@ struct puppet {
 	struct mka_keys keys;
 	struct mkpdu pdu;       // sent as it is, but for MN, lists and ICV
 	bool is_silent_of_peer; // leaves the node out of its live list
+	uint32_t participant;   // of the node, by its index: whose identity is listed
 	uint8_t entries[CA_MAX_MEMBERS * MKPDU_LIST_ENTRY_OCTETS];
 	uint32_t n_others; // entries that the test put in, before the node's own
+	/* NULL, or may change the octets before the ICV, at most `size` of them then; returns their
+	 * number. */
+	size_t (*rewrite)(uint8_t *frame, size_t octets, size_t size);
 };
 
 /* Takes CAK, CKN and addresses from the node's configuration. */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Members, network and clock of the simulated world. */
+/* Chance, network and clock of the simulated world. */
+#include "control/mka/machines.h"
 #include "tests/sim/queue.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -53,12 +52,10 @@ static void post_frame(
 		world_push(world, event);
 }
 
-static void op_send(void *ctx, const uint8_t *frame, size_t octets) {
-	struct node *node = ctx;
+void world_send(struct node *node, const uint8_t *frame, size_t octets) {
 	struct world *world = node->world;
 	const struct network *network = &world->network;
 
-	node->mkpdus++;
 	for (unsigned int to = 0; to < world->n_nodes; to++) {
 		unsigned int copies = 1;
 
@@ -71,97 +68,13 @@ static void op_send(void *ctx, const uint8_t *frame, size_t octets) {
 	}
 }
 
-static int op_install(void *ctx, const struct sak *sak) {
-	return model_install(ctx, sak);
-}
-
-static int op_transmit(void *ctx, const struct ki *ki) {
-	return model_transmit(ctx, ki);
-}
-
-static void op_retire(void *ctx, const struct ki *ki) {
-	model_retire(ctx, ki);
-}
-
-static uint64_t op_next_pn(void *ctx, const struct ki *ki) {
-	return model_next_pn(ctx, ki);
-}
-
-static void op_floor(void *ctx, const struct ki *ki, uint64_t sci, uint64_t lowest_pn) {
-	struct node *node = ctx;
-
-	(void)ki;
-	world_trace(
-		node->world, "[%u] floor of %016" PRIx64 " is %" PRIu64, node->index, sci, lowest_pn
-	);
-}
-
-static void op_state(void *ctx, enum mka_state state) {
-	struct node *node = ctx;
-
-	node->state = state;
-	node->state_changes++;
-	world_trace(node->world, "[%u] state %s", node->index, mka_state_word(state));
-}
-
-static int op_random(void *ctx, uint8_t *octets, size_t n) {
-	struct node *node = ctx;
-
-	for (size_t i = 0; i < n; i++)
-		octets[i] = (uint8_t)(world_random(node->world) >> 24);
-	return 0;
-}
-
-static void op_log(void *ctx, const char *line) {
-	struct node *node = ctx;
-
-	world_trace(node->world, "[%u] %s", node->index, line);
-}
-
-/* The size stands before the block, so that op_free can see that all of it was wiped. */
-static void *op_alloc(void *ctx, size_t octets) {
-	uint64_t *mem = malloc(2 * sizeof(*mem) + octets);
-
-	(void)ctx;
-	if (mem == NULL)
-		return NULL;
-	mem[0] = octets;
-	return mem + 2;
-}
-
-static void op_free(void *ctx, void *mem) {
-	struct node *node = ctx;
-	const uint8_t *octets = mem;
-	uint64_t *block = (uint64_t *)mem - 2;
-	uint8_t left = 0;
-
-	for (size_t i = 0; i < block[0]; i++)
-		left |= octets[i];
-	if (left != 0)
-		world_violate(node->world, "node %u: leaves secrets in memory", node->index);
-	free(block);
-}
-
-static const struct mka_ops ops = {
-	.send = op_send,
-	.sak_install = op_install,
-	.sak_transmit = op_transmit,
-	.sak_retire = op_retire,
-	.next_pn = op_next_pn,
-	.lpn_floor = op_floor,
-	.state_changed = op_state,
-	.random = op_random,
-	.log = op_log,
-	.secret_alloc = op_alloc,
-	.secret_free = op_free,
-};
-
 void world_init(struct world *world, uint64_t seed) {
 	memset(world, 0, sizeof(*world));
 	world->random = seed * 0x9e3779b97f4a7c15ull + 1;
 	world->network = (struct network){.delay_min_ns = MS, .delay_max_ns = MS};
 	world->keys = malloc(KEYS_MAX * sizeof(world->keys[0]));
-	if (world->keys == NULL)
+	world->mis = malloc(MIS_MAX * sizeof(world->mis[0]));
+	if (world->keys == NULL || world->mis == NULL)
 		abort();
 	world->now_ns = SECOND;
 }
@@ -173,6 +86,7 @@ void world_free(struct world *world) {
 		free(world_pop(world).frame);
 	free(world->events);
 	free(world->keys);
+	free(world->mis);
 }
 
 struct mka_cak world_cak(uint8_t n) {
@@ -186,143 +100,11 @@ struct mka_cak world_cak(uint8_t n) {
 	};
 }
 
-struct node *world_add(struct world *world, uint8_t priority, enum cipher_suite suite) {
-	unsigned int index = world->n_nodes++;
-	struct node *node = &world->nodes[index];
-
-	node->world = world;
-	node->index = index;
-	node->tick_ns = UINT64_MAX;
-	node->config = (struct mka_config){
-		.sci = 0x0200000000000001 + ((uint64_t)index + 1) * 0x10000,
-		.source_mac = {2, 0, 0, 0, 0, (uint8_t)(index + 1)},
-		.destination_mac = {0x01, 0x80, 0xc2, 0, 0, 0x03},
-		.key_server_priority = priority,
-		.suite = suite,
-		.confidentiality = true,
-		.allowed_suites = (1u << SUITE_COUNT) - 1,
-		.honours_suspension = true,
-		.pn_rekey_margin_ns = 30 * SECOND,
-	};
-	node->n_caks = 1;
-	node->caks[0] = world_cak(0);
-	return node;
-}
-
-void node_tick(struct node *node) {
-	node->tick_ns = mka_tick(node->kay, node->world->now_ns);
-	if (node->tick_ns < node->world->now_ns)
-		world_violate(node->world, "node %u: a deadline in the past", node->index);
-	model_check_transmit(node);
-	if (node->tick_ns == node->world->now_ns)
-		node->tick_ns++; // a deadline of now must not stop the clock
-}
-
-void node_start(struct node *node) {
-	struct world *world = node->world;
-
-	if (mka_create(&node->config, &ops, node, world->now_ns, &node->kay) != 0)
-		abort();
-	for (uint32_t i = 0; i < node->n_caks; i++)
-		if (mka_add_cak(node->kay, &node->caks[i], world->now_ns) != 0)
-			abort();
-	memset(node->sas, 0, sizeof(node->sas));
-	node->n_heard = 0;
-	node->started_ns = world->now_ns;
-	node->state = MKA_INIT;
-	node->data_ns = world->now_ns;
-	world_trace(world, "[%u] up, priority %u", node->index, node->config.key_server_priority);
-	node_tick(node);
-}
-
-void node_stop(struct node *node) {
-	if (node->kay == NULL)
-		return;
-	world_trace(node->world, "[%u] down", node->index);
-	mka_destroy(node->kay);
-	node->kay = NULL;
-	node->tick_ns = UINT64_MAX;
-	for (unsigned int an = 0; an < 4; an++)
-		if (node->sas[an].is_valid)
-			world_violate(node->world, "node %u: leaves an SA behind", node->index);
-}
-
-int node_deliver(struct node *node, const uint8_t *frame, size_t octets) {
-	int ret;
-
-	if (node->kay == NULL)
-		return -ENOTCONN;
-	model_hear(node, frame, octets);
-	ret = mka_receive(node->kay, frame, octets, node->world->now_ns);
-	model_check_transmit(node);
-	node_tick(node);
-	return ret;
-}
-
-int node_add_cak(struct node *node, const struct mka_cak *cak) {
-	int ret = node->kay == NULL ? 0 : mka_add_cak(node->kay, cak, node->world->now_ns);
-
-	if (ret != 0)
-		return ret;
-	node->caks[node->n_caks++] = *cak;
-	if (node->kay != NULL)
-		node_tick(node);
-	return 0;
-}
-
-int node_remove_cak(struct node *node, uint32_t index) {
-	const struct mka_cak cak = node->caks[index];
-	int ret = 0;
-
-	node->caks[index] = node->caks[--node->n_caks];
-	if (node->kay == NULL)
-		return 0;
-	ret = mka_remove_cak(node->kay, cak.ckn, cak.ckn_octets, node->world->now_ns);
-	model_check_transmit(node);
-	node_tick(node);
-	return ret;
-}
-
-int node_rekey(struct node *node) {
-	int ret = mka_rekey(node->kay, node->world->now_ns);
-
-	model_check_transmit(node);
-	node_tick(node);
-	return ret;
-}
-
-/* A data frame goes to everyone, as late as the slowest MKPDU would. */
-static void send_data(struct node *node) {
-	struct world *world = node->world;
-	struct model_sa *sa = model_send(node, 1);
-
-	node->data_ns = world->now_ns + world->data_interval_ns;
-	for (unsigned int to = 0; sa != NULL && to < world->n_nodes; to++)
-		if (to != node->index && world->nodes[to].kay != NULL)
-			world_push(
-				world,
-				(struct event){
-					.kind = EVENT_DATA,
-					.at_ns = world->now_ns + world->network.delay_max_ns,
-					.from = (uint8_t)node->index,
-					.to = (uint8_t)to,
-					.an = sa->sak.an,
-					.ki = sa->sak.ki,
-					.pn = sa->next_pn - 1,
-				}
-			);
-}
-
 static void run_event(struct world *world, const struct event *event) {
-	struct node *to = &world->nodes[event->to];
-	const struct node *from = &world->nodes[event->from];
-
-	if (event->kind == EVENT_MKPDU) {
-		node_deliver(to, event->frame, event->octets);
-	} else if (to->kay != NULL && model_misses(to, from, &event->ki, event->an)) {
-		to->missed++;
-		world_trace(world, "[%u] misses a frame of %u", event->to, event->from);
-	}
+	if (event->kind == EVENT_MKPDU)
+		node_deliver(&world->nodes[event->to], event->frame, event->octets);
+	else
+		data_arrive(world, event);
 	free(event->frame);
 }
 
@@ -365,7 +147,7 @@ bool world_run(struct world *world, uint64_t at_ns, bool (*is_done)(struct world
 		}
 		world->now_ns = node_ns > world->now_ns ? node_ns : world->now_ns;
 		if (is_data)
-			send_data(node);
+			data_send(node);
 		else
 			node_tick(node);
 	}
@@ -374,32 +156,33 @@ bool world_run(struct world *world, uint64_t at_ns, bool (*is_done)(struct world
 	return false;
 }
 
+/* The KaY itself is asked: views are too dear for a question after every event. */
+static bool is_secured(const struct node *node, unsigned int n_others) {
+	const struct mka *kay = node->kay;
+
+	return node->state == MKA_SECURED && kay->cp.latest.transmits && kay->principal != NULL &&
+	       kay->cp.latest.owner == kay->principal &&
+	       peers_count_live(kay->principal) == n_others;
+}
+
 bool world_is_agreed(struct world *world) {
-	static struct mka_view view, first;
+	const struct mka *first = NULL;
 	unsigned int n_up = 0;
 
 	for (unsigned int i = 0; i < world->n_nodes; i++)
 		n_up += world->nodes[i].kay != NULL;
-	memset(&first, 0, sizeof(first));
 	for (unsigned int i = 0; i < world->n_nodes; i++) {
-		struct node *node = &world->nodes[i];
-		uint32_t n_live = 0;
+		const struct mka *kay = world->nodes[i].kay;
 
-		if (node->kay == NULL)
+		if (kay == NULL)
 			continue;
-		/* Cheap refusals first: this runs after every event. */
-		if (node->state != MKA_SECURED)
+		if (!is_secured(&world->nodes[i], n_up - 1))
 			return false;
-		mka_view(node->kay, world->now_ns, &view);
-		for (uint32_t j = 0; j < view.n_peers; j++)
-			n_live += view.peers[j].is_live;
-		if (!view.latest.transmits || n_live != n_up - 1)
-			return false;
-		if (!first.latest.is_valid)
-			first = view;
-		if (memcmp(&first.latest.ki, &view.latest.ki, sizeof(first.latest.ki)) != 0 ||
-		    first.key_server_sci != view.key_server_sci)
+		if (first == NULL)
+			first = kay;
+		if (!ki_is_equal(&first->cp.latest.sak.ki, &kay->cp.latest.sak.ki) ||
+		    first->principal->server_sci != kay->principal->server_sci)
 			return false;
 	}
-	return first.latest.is_valid;
+	return first != NULL;
 }

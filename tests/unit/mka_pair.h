@@ -2,7 +2,7 @@
 /* Two members of one CA in simulated time, for tests of how MKA behaves among our own. */
 #pragma once
 
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 #include "tests/sim/world.h"
 
 #include <stdint.h>

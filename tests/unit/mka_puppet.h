@@ -2,7 +2,7 @@
 /* One member of ours and a puppet with the right CAK, whose MKPDUs the test writes. */
 #pragma once
 
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 #include "tests/sim/puppet.h"
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The receive checks of mka.json: each frame is used, or moves exactly the counter that it should.
  */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 #include "tests/unit/mka_json.h"
 
 #include <criterion/criterion.h>

@@ -3,7 +3,7 @@
  * Frames of mka.json, from real equipment and from other implementations: the ICV verifies, every
  * field decodes to what is written there, our encoder makes the same octets, SAKs unwrap.
  */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 #include "tests/unit/mka_json.h"
 
 #include <criterion/criterion.h>

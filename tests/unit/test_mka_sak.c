@@ -126,6 +126,7 @@ Test(sak, refuses_what_no_key_server_may_order) {
 Test(sak, takes_integrity_only_and_offsets_as_the_key_server_says) {
 	static const uint8_t offsets[] = {0, 0, 30, 50};
 
+	node->config.confidentiality = false;
 	meet(1);
 	for (uint8_t code = 0; code < 4; code++) {
 		puppet_distribute(&puppet, SUITE_GCM_AES_256, code + 1u, code, 1);
@@ -247,8 +248,18 @@ Test(sak, makes_a_fresh_sak_for_a_member_that_lost_its_own) {
 	live_on(5 * SECOND);
 	cr_assert_eq(look()->latest.ki.kn, 1);
 	puppet.pdu.seen[0] &= ~(1ull << SET_SAK_USE);
-	live_on(2 * SECOND);
+	live_on(4 * SECOND);
+	cr_assert_eq(look()->latest.ki.kn, 1, "some leave the set out now and then");
+	live_on(4 * SECOND);
 	cr_assert_eq(look()->latest.ki.kn, 2);
+	puppet_use(&puppet, true, &ki, true, 1);
+	live_on(2 * SECOND);
+	ki = look()->latest.ki;
+	puppet_use(&puppet, true, &ki, true, 1);
+	live_on(8 * SECOND);
+	puppet.pdu.sak_use.latest.ki.kn = 77;
+	live_on(2 * SECOND);
+	cr_assert_eq(look()->latest.ki.kn, ki.kn + 1, "it says that it has another");
 }
 
 static int fail_once(void *ctx, const struct ki *ki) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Keys against mka.json: CMAC, key wrap, KDF, salt, SSCI. */
-#include "control/mka/kay.h"
+#include "control/mka/machines.h"
 #include "tests/unit/mka_json.h"
 
 #include <criterion/criterion.h>
