@@ -4,8 +4,6 @@
 #include "control/check.h"
 
 #include "control/daemon_run.h"
-#include "control/keys/key_file.h"
-#include "control/secret.h"
 #include "drivers/crypto_engines.h"
 #include "drivers/eal.h"
 
@@ -65,25 +63,6 @@ static void check_hugepages(struct check *check) {
 		"hugepages", "%u MiB needed, %u MiB free: echo %u > /proc/sys/vm/nr_hugepages",
 		needed, report.free_mib, needed / 2 + 1
 	);
-}
-
-static void check_key(struct check *check, const struct config_link *link) {
-	uint8_t *cak = secret_alloc(KEY_FILE_KEY_OCTETS_MAX);
-	uint8_t octets = 0;
-
-	if (cak != NULL && key_file_read(check->config, &link->primary, cak, &octets) == 0)
-		check_say(
-			check, CHECK_PASS, link->name, "primary CAK of %u octets is readable",
-			octets
-		);
-	else
-		check_say(check, CHECK_FAIL, link->name, "no primary CAK; see the line above");
-	secret_free(cak);
-}
-
-static void check_keys(struct check *check) {
-	for (size_t i = 0; i < check->config->n_links; i++)
-		check_key(check, &check->config->links[i]);
 }
 
 static void check_priority(struct check *check) {

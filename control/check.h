@@ -23,6 +23,9 @@ __attribute__((format(printf, 4, 5))) void check_say(
 	...
 );
 
+/* CAKs: readable, and the times of a key chain. */
+void check_keys(struct check *check);
+
 /* Workers' CPUs: exist and allowed, not shared between lanes, on the NUMA node of the link's ports.
  */
 void check_cpus(struct check *check);

@@ -22,7 +22,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define POLL_PERIOD_US 5000 // how long an MKPDU may lie in a punt ring
+#define POLL_PERIOD_US 5000  // how long an MKPDU may lie in a punt ring
+#define FLOOD_PERIOD_US 1000 // while somebody floods the line with EAPOL
 
 struct daemon {
 	const struct config *config;
@@ -66,12 +67,29 @@ bool daemon_uses_hugepages(const struct daemon *daemon) {
 	return daemon->eal.uses_hugepages;
 }
 
+/* Polls of a flood come sooner; yet polls take half of this thread's time at most. */
+static void plan_poll(const struct daemon *daemon, bool is_flooded, uint64_t spent_ns) {
+	const uint64_t spent_us = spent_ns / 1000;
+	const uint64_t period_us = is_flooded ? FLOOD_PERIOD_US : POLL_PERIOD_US;
+	const uint64_t wait_us = spent_us > period_us ? spent_us : period_us;
+
+	event_add(
+		daemon->poll_timer, &(struct timeval
+				    ){.tv_sec = (time_t)(wait_us / 1000000),
+				      .tv_usec = (suseconds_t)(wait_us % 1000000)}
+	);
+}
+
 static void on_poll(evutil_socket_t fd, short what, void *arg) {
 	struct daemon *daemon = arg;
+	const uint64_t began_ns = link_now_ns();
+	bool is_flooded = false;
+
 	(void)fd;
 	(void)what;
 	for (size_t i = 0; i < daemon->n_links; i++)
-		link_poll(daemon->links[i]);
+		is_flooded |= link_poll(daemon->links[i]);
+	plan_poll(daemon, is_flooded, link_now_ns() - began_ns);
 }
 
 static void on_signal(evutil_socket_t number, short what, void *arg) {
@@ -174,7 +192,7 @@ static int make_events(struct daemon *daemon) {
 	daemon->base = event_base_new();
 	if (daemon->base == NULL)
 		return log_error(ENOMEM, "daemon", "no event loop");
-	daemon->poll_timer = event_new(daemon->base, -1, EV_PERSIST, on_poll, daemon);
+	daemon->poll_timer = event_new(daemon->base, -1, 0, on_poll, daemon);
 	daemon->on_term = evsignal_new(daemon->base, SIGTERM, on_signal, daemon);
 	daemon->on_int = evsignal_new(daemon->base, SIGINT, on_signal, daemon);
 	daemon->on_hup = evsignal_new(daemon->base, SIGHUP, on_hangup, daemon);

@@ -22,14 +22,6 @@ static enum key_use use_at(const struct config_chain_cak *cak, int64_t wall_ns) 
 	return KEY_SEND;
 }
 
-/* True when a CAK of the chain is or was acceptable: a step could take a key out of use now. */
-static bool has_begun(const struct key_chain *chain) {
-	for (uint32_t i = 0; i < chain->link->n_chain; i++)
-		if (chain->reached_ns >= ns_of(chain->link->chain[i].accept_from_s))
-			return true;
-	return false;
-}
-
 static bool is_near(int64_t a_ns, int64_t b_ns) {
 	return a_ns - b_ns <= KEY_CHAIN_SLEW_NS && b_ns - a_ns <= KEY_CHAIN_SLEW_NS;
 }
@@ -44,12 +36,16 @@ static int64_t believed_ns(const struct key_chain *chain) {
 	return chain->offset_ns + (int64_t)chain->now_ns;
 }
 
+bool key_chain_clock_is_set(const struct key_chain *chain) {
+	return believed_ns(chain) >= KEY_CHAIN_CLOCK_SET_S * NS_PER_S;
+}
+
 /* A step that changes its size is a new one; a small change is the new clock's slew. */
 static void follow(struct key_chain *chain, int64_t offset_ns) {
 	bool is_known =
 		chain->step_since_ns != KEY_CHAIN_NEVER && is_near(offset_ns, chain->step_ns);
 
-	if (is_near(offset_ns, chain->offset_ns) || !has_begun(chain)) {
+	if (is_near(offset_ns, chain->offset_ns) || !key_chain_clock_is_set(chain)) {
 		believe(chain, offset_ns);
 		return;
 	}

@@ -7,8 +7,9 @@
  * The wall clock is believed through the monotonic one. Where it differs from what the monotonic
  * clock makes of the last believed time by KEY_CHAIN_SLEW_NS at most, it is followed at once. More
  * is a step, believed only when it has lasted KEY_CHAIN_STEP_NS: a clock that jumps back and forth
- * changes no key. Until the first CAK of the chain becomes acceptable a step is believed at once: a
- * machine without a battery clock starts in 1970, and is set a little later.
+ * changes no key. A clock that was never set, plainly because it shows a time before
+ * KEY_CHAIN_CLOCK_SET_S, is left at once: a machine without a battery clock starts in 1970, and is
+ * set a little later.
  *
  * Time never runs backwards for a CAK: what has begun has begun, what has ended has ended.
  */
@@ -18,7 +19,8 @@
 
 #define KEY_CHAIN_SLEW_NS 2000000000ll
 #define KEY_CHAIN_STEP_NS 60000000000ull
-#define KEY_CHAIN_LOOK_NS 10000000000ull // steps are seen only so often as the clocks are read
+#define KEY_CHAIN_LOOK_NS 10000000000ull   // steps are seen only so often as the clocks are read
+#define KEY_CHAIN_CLOCK_SET_S 1577836800ll // 2020-01-01T00:00:00Z, before this program was made
 #define KEY_CHAIN_NEVER UINT64_MAX
 
 enum key_use {
@@ -77,6 +79,9 @@ uint64_t key_chain_next_look(const struct key_chain *chain);
 /* True when every CAK of the chain is past its accept-until: nothing but the primary and the
  * fallback, where there are such, is left. The next change is never then. */
 bool key_chain_is_over(const struct key_chain *chain);
+
+/* False while the believed clock was plainly never set: it is before KEY_CHAIN_CLOCK_SET_S. */
+bool key_chain_clock_is_set(const struct key_chain *chain);
 
 /* How far the wall clock is ahead (negative: behind) of the believed one by a step that is not
  * believed yet, in nanoseconds; 0: there is none. */

@@ -13,13 +13,19 @@
 #include <string.h>
 #include <time.h>
 
-#define LINK_VLAN_OCTETS 8u     // two VLAN tags of the host's, which the MTU does not count
-#define LINK_EAPOL_PER_POLL 32u // a flood of EAPOL takes a bounded share of the control thread
+#define LINK_VLAN_OCTETS 8u   // two VLAN tags of the host's, which the MTU does not count
+#define LINK_FLOOD_FRAMES 16u // so much EAPOL in one poll period is no agreement's
 
 uint64_t link_now_ns(void) {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int64_t link_wall_ns(void) {
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec < 0 ? 0 : (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 /* Each worker keeps mbufs in a cache of its own; a pool of the default size does for eight. */
@@ -173,29 +179,42 @@ void link_destroy(struct link *link) {
 
 /* What the validate lane punted. Each frame may call for an answer, so the timers run right after.
  */
-static void take_punted(struct link *link, uint64_t now_ns) {
+static unsigned take_punted(struct link *link, uint64_t now_ns) {
 	const struct frame_slot *slot;
+	unsigned n = 0;
 
-	for (unsigned n = 0;
-	     n < LINK_EAPOL_PER_POLL && (slot = frame_ring_peek(link->punt)) != NULL; n++) {
+	// one ring's worth, however fast it is filled again
+	for (; n < FRAME_RING_SLOTS && (slot = frame_ring_peek(link->punt)) != NULL; n++) {
 		mka_receive(link->mka, slot->data, slot->octets, now_ns);
 		frame_ring_pop(link->punt);
 		link->next_tick_ns = now_ns;
 	}
+	return n;
 }
 
-void link_poll(struct link *link) {
+bool link_poll(struct link *link) {
 	const uint64_t now_ns = link_now_ns();
+	const bool is_flooded = take_punted(link, now_ns) >= LINK_FLOOD_FRAMES;
 
-	take_punted(link, now_ns);
+	if (now_ns >= link->caks.next_ns && link_caks_look(&link->caks, link_wall_ns(), now_ns))
+		link->next_tick_ns = now_ns;
 	if (now_ns >= link->next_tick_ns)
 		link->next_tick_ns = mka_tick(link->mka, now_ns);
 	sa_install_reclaim(link->door);
+	link_view_sample(link, now_ns);
+	return is_flooded;
 }
 
 int link_rekey(struct link *link) {
 	const uint64_t now_ns = link_now_ns();
 	const int error = mka_rekey(link->mka, now_ns);
+	link->next_tick_ns = now_ns;
+	return error;
+}
+
+int link_suspend(struct link *link, uint32_t seconds) {
+	const uint64_t now_ns = link_now_ns();
+	const int error = mka_suspend(link->mka, seconds, now_ns);
 	link->next_tick_ns = now_ns;
 	return error;
 }

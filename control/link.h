@@ -4,6 +4,7 @@
 #pragma once
 
 #include "control/config.h"
+#include "control/key_chain.h"
 #include "control/mka/mka.h"
 #include "dataplane/counters.h"
 #include "drivers/port.h"
@@ -16,7 +17,25 @@ struct link;
 enum link_state {
 	LINK_NEGOTIATING, // no SAK in use: must-secure drops everything but EAPOL and bypass
 	LINK_SECURED,
+	LINK_KEPT,  // the last live peer is gone; traffic goes on under the last SAK
 	LINK_CLEAR, // should-secure and not secured: traffic crosses unprotected
+};
+
+/* What a CAK is in the configuration. */
+enum link_role { LINK_ROLE_PRIMARY, LINK_ROLE_FALLBACK, LINK_ROLE_CHAIN };
+
+/* The link's CAKs against the clock. Pointers are into the configuration. */
+struct link_keys_view {
+	const struct config_cak *unusable; // needed, but it could not be begun; NULL: none
+	/* The key chain; all 0 for a link without one. */
+	bool has_chain;
+	bool is_over;                  // every CAK of it is past its accept-until
+	const struct config_cak *next; // whose use changes next; NULL: none does any more
+	enum key_use next_use;
+	int64_t next_at_s; // seconds since 1970-01-01T00:00:00Z
+	int64_t reached_s; // the same of the time that the chain has come to
+	uint64_t next_in_ns;
+	int64_t clock_step_s; // the wall clock jumped so far and is not believed yet
 };
 
 /* One SA as the data plane holds it. */
@@ -51,7 +70,12 @@ struct link_view {
 	struct link_sa_view sas[LINK_SAS_MAX];
 	struct counters protect; // summed over workers (dataplane/counters.h)
 	struct counters validate;
-	uint64_t rekeys; // how often a fresh SAK took the place of the one before
+	/* What the validate lane had counted recent_ns ago, to tell what happens now from what once
+	 * happened. */
+	struct counters validate_before;
+	uint64_t recent_ns; // 0: nothing is known yet
+	uint64_t rekeys;    // how often a fresh SAK took the place of the one before
+	struct link_keys_view keys;
 };
 
 /* Fills `view` with the present state. The pointers in it stay valid until control returns to the
@@ -61,5 +85,10 @@ void link_view(struct link *link, struct link_view *view);
 /* mka_rekey of the link's KaY: 0, -EPERM (the peer is key server), -ENOTCONN (no live peer). */
 int link_rekey(struct link *link);
 
-/* "negotiating", "secured", "clear". Never NULL. */
+/* mka_suspend of the link's KaY: 0, -EINVAL, -EPERM (the peer is key server), -ENOTCONN (no live
+ * peer), -EOPNOTSUPP (a live peer speaks MKA version 1). */
+int link_suspend(struct link *link, uint32_t seconds);
+
+/* "negotiating", "secured", "kept", "clear"; "primary", "fallback", "chain". Never NULL. */
 const char *link_state_word(enum link_state state);
+const char *link_role_word(enum link_role role);

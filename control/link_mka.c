@@ -2,8 +2,8 @@
 /* What MKA asks for, done: frames through the protect lane, SAs through the door, words to the log.
  */
 
-#include "control/keys/key_file.h"
 #include "control/link_parts.h"
+#include "control/link_policy.h"
 #include "control/log.h"
 #include "control/secret.h"
 
@@ -104,52 +104,40 @@ static void fill_config(const struct link *link, struct mka_config *mka) {
 	mka->suite = config->suite;
 	mka->confidentiality = config->confidentiality;
 	mka->confidentiality_offset = config->confidentiality_offset;
+	mka->allowed_suites = config->allowed_suites;
+	mka->announces = config->announce;
 	mka->icv_indicator = config->icv_indicator;
+	mka->delay_protect = config->delay_protect;
+	mka->rekeys_on_loss = config->rekey_on_peer_loss;
+	mka->keeps_last_sak = config->on_failure == FAILURE_KEEP_LAST_SAK;
+	// a link that is to drop or keep after a failure must not be talked out of its key
+	mka->allows_plain =
+		config->policy == POLICY_SHOULD_SECURE && config->on_failure == FAILURE_ALLOW;
+	mka->honours_suspension = config->accept_suspension;
 	mka->rekey_interval_s = config->rekey_s;
 	mka->pn_rekey_margin_ns = PN_REKEY_MARGIN_NS;
-	mka->allowed_suites = config->allowed_suites | 1u << config->suite;
-}
-
-/* The CAK is in secret memory between the file and the KaY, and nowhere else. */
-static int add_primary(struct link *link, const struct config *config, struct mka_cak *cak) {
-	const struct config_cak *primary = &link->config->primary;
-	int error = key_file_read(config, primary, cak->cak, &cak->cak_octets);
-
-	memcpy(cak->ckn, primary->ckn, sizeof(cak->ckn));
-	cak->ckn_octets = primary->ckn_octets;
-	cak->use = MKA_USE_SEND;
-	return error != 0 ? error : mka_add_cak(link->mka, cak, link_now_ns());
 }
 
 int link_mka_start(struct link *link, const struct config *config) {
 	struct mka_config mka = {0};
-	struct mka_cak *cak = secret_alloc(sizeof(*cak));
 
-	if (cak == NULL)
-		return -ENOMEM;
 	fill_config(link, &mka);
-	int error = mka_create(&mka, &link_mka_ops, link, link_now_ns(), &link->mka);
-	if (error == 0)
-		error = add_primary(link, config, cak);
+	const int error = mka_create(&mka, &link_mka_ops, link, link_now_ns(), &link->mka);
 	if (error != 0)
-		log_error(
+		return log_error(
 			-error, "mka", "%s: cannot begin the agreement: %s", link->config->name,
 			strerror(-error)
 		);
-	secret_free(cak);
-	return error;
-}
-
-static enum link_state state_of(const struct link *link, enum mka_state mka) {
-	if (mka == MKA_SECURED)
-		return LINK_SECURED;
-	return link->config->policy == POLICY_SHOULD_SECURE ? LINK_CLEAR : LINK_NEGOTIATING;
+	return link_caks_begin(
+		&link->caks, config, link->config, link->mka, link_wall_ns(), link_now_ns()
+	);
 }
 
 void link_set_state(struct link *link, enum mka_state mka) {
-	const enum link_state state = state_of(link, mka);
+	const enum link_state state = link_policy_state(link->config, mka, link->was_secured);
 	const uint64_t now_ns = link_now_ns();
 
+	link->was_secured |= state == LINK_SECURED;
 	sa_install_allow_clear(link->door, state == LINK_CLEAR);
 	if (state == link->state && link->state_since_ns != 0)
 		return;

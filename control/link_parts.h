@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a link consists of; shared by link.c (life), link_mka.c (agreement) and link_view.c
- * (questions). */
+/* What a link consists of; shared by link.c (life), link_mka.c (agreement), link_caks.c (its keys)
+ * and link_view.c (questions). */
 #pragma once
 
-#include "control/link.h"
+#include "control/link_caks.h"
 #include "control/sa_install.h"
 #include "control/workers.h"
 #include "dataplane/lane.h"
@@ -17,6 +17,12 @@ struct link_env {
 	struct workers *workers;
 };
 
+/* What the validate lane had counted at some time. */
+struct link_sample {
+	uint64_t at_ns; // 0: none yet
+	struct counters validate;
+};
+
 struct link {
 	const struct config_link *config;
 	struct port *host, *line;
@@ -26,16 +32,20 @@ struct link {
 	struct ki_store *used_kis;
 	struct sa_install *door;
 	struct mka *mka;
+	struct link_caks caks;
 	uint64_t sci;
 	uint64_t next_tick_ns;
 	enum link_state state;
 	uint64_t state_since_ns;
+	bool was_secured;
+	struct link_sample samples[2]; // the older one first
 	uint64_t saks_used;
 	uint64_t mkpdus_unsent; // the inject ring was full
 };
 
-/* Nanoseconds of CLOCK_MONOTONIC. */
+/* Nanoseconds of CLOCK_MONOTONIC; of CLOCK_REALTIME, not below 0. */
 uint64_t link_now_ns(void);
+int64_t link_wall_ns(void);
 
 /*
  * Opens the ports, makes SecY, lanes and the agreement; frames move only once the workers run.
@@ -48,12 +58,18 @@ int link_create(const struct link_env *env, const struct config_link *config, st
  * allowed. */
 void link_destroy(struct link *link);
 
-/* EAPOL that has come, MKA's timers, what can be freed. To be called every few milliseconds;
- * bounded work. */
-void link_poll(struct link *link);
+/*
+ * EAPOL that has come, MKA's timers, what can be freed. To be called every few milliseconds;
+ * bounded work. Returns true when there was so much EAPOL that the ring may run over until the next
+ * call: call sooner then, so that honest MKPDUs find room.
+ */
+bool link_poll(struct link *link);
 
-/* Begins the agreement with the CAK of the configuration. Returns 0 or a negative errno after a log
- * line. */
+/* Takes a sample of the counters when it is time for one. */
+void link_view_sample(struct link *link, uint64_t now_ns);
+
+/* Begins the agreement with the CAKs of the configuration. Returns 0 or a negative errno after a
+ * log line. */
 int link_mka_start(struct link *link, const struct config *config);
 
 /* Fits the link's state to the agreement's. */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define SAMPLE_NS 30000000000ull // views look back this long, up to twice
+
 static uint64_t relaxed(const _Atomic uint64_t *word) {
 	return atomic_load_explicit(word, memory_order_relaxed);
 }
@@ -68,6 +70,25 @@ static void fill_sas(const struct link *link, struct link_view *view) {
 	}
 }
 
+void link_view_sample(struct link *link, uint64_t now_ns) {
+	struct link_sample *last = &link->samples[1];
+
+	if (last->at_ns != 0 && now_ns - last->at_ns < SAMPLE_NS)
+		return;
+	link->samples[0] = *last;
+	last->at_ns = now_ns;
+	lane_counters_sum(&link->validate_counters, &last->validate);
+}
+
+static void fill_recent(const struct link *link, uint64_t now_ns, struct link_view *view) {
+	const struct link_sample *sample = &link->samples[link->samples[0].at_ns == 0];
+
+	if (sample->at_ns == 0)
+		return;
+	view->validate_before = sample->validate;
+	view->recent_ns = now_ns - sample->at_ns;
+}
+
 void link_view(struct link *link, struct link_view *view) {
 	const uint64_t now_ns = link_now_ns();
 
@@ -88,4 +109,6 @@ void link_view(struct link *link, struct link_view *view) {
 	fill_sas(link, view);
 	lane_counters_sum(&link->protect_counters, &view->protect);
 	lane_counters_sum(&link->validate_counters, &view->validate);
+	fill_recent(link, now_ns, view);
+	link_caks_view(&link->caks, now_ns, &view->keys);
 }

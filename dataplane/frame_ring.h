@@ -14,7 +14,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define FRAME_RING_SLOTS 32u // a power of two
+/* A power of two; enough for what a flood of MKPDUs brings in a few milliseconds, so that honest
+ * ones among them find room. */
+#define FRAME_RING_SLOTS 128u
 #define FRAME_RING_OCTETS 1532u
 
 struct frame_slot {

@@ -12,18 +12,30 @@
 #define INVALID_PARAMS "-32602"
 #define UNKNOWN_METHOD "-32601"
 
-/* The request line, its end included. The caller frees it with cJSON_free; NULL without memory. */
-static char *request_print(const char *method, const char *link) {
-	cJSON *request = cJSON_CreateObject();
-	cJSON *params = link == NULL ? NULL : cJSON_AddObjectToObject(request, "params");
-	bool is_whole = cJSON_AddStringToObject(request, "jsonrpc", "2.0") != NULL &&
-			cJSON_AddNumberToObject(request, "id", 1) != NULL &&
-			cJSON_AddStringToObject(request, "method", method) != NULL;
+/* Adds the parameters that there are. False without memory. */
+static bool params_add(cJSON *line, const struct client_request *request) {
+	bool is_whole = true;
 
-	if (link != NULL)
-		is_whole = is_whole && cJSON_AddStringToObject(params, "link", link) != NULL;
-	char *text = is_whole ? cJSON_PrintUnformatted(request) : NULL;
-	cJSON_Delete(request);
+	if (request->link == NULL)
+		return true;
+	cJSON *params = cJSON_AddObjectToObject(line, "params");
+	is_whole = cJSON_AddStringToObject(params, "link", request->link) != NULL;
+	if (request->seconds != 0)
+		is_whole = is_whole &&
+			   cJSON_AddNumberToObject(params, "seconds", request->seconds) != NULL;
+	return is_whole;
+}
+
+/* The request line, without its end. The caller frees it with cJSON_free; NULL without memory. */
+static char *request_print(const struct client_request *request) {
+	cJSON *line = cJSON_CreateObject();
+	bool is_whole = params_add(line, request) &&
+			cJSON_AddStringToObject(line, "jsonrpc", "2.0") != NULL &&
+			cJSON_AddNumberToObject(line, "id", 1) != NULL &&
+			cJSON_AddStringToObject(line, "method", request->method) != NULL;
+	char *text = is_whole ? cJSON_PrintUnformatted(line) : NULL;
+
+	cJSON_Delete(line);
 	return text;
 }
 
@@ -83,14 +95,14 @@ static enum ctl_status exchange(const struct ctl *ctl, const char *request, char
 }
 
 enum ctl_status
-client_call(const struct ctl *ctl, const char *method, const char *link, cJSON **result) {
-	char *request = request_print(method, link);
+client_call(const struct ctl *ctl, const struct client_request *request, cJSON **result) {
+	char *line = request_print(request);
 	char *text;
 
-	if (request == NULL)
+	if (line == NULL)
 		return ctl_error("out of memory");
-	enum ctl_status status = exchange(ctl, request, &text);
-	cJSON_free(request);
+	enum ctl_status status = exchange(ctl, line, &text);
+	cJSON_free(line);
 	if (status != CTL_OK)
 		return status;
 	cJSON *answer = exact_parse(text);

@@ -17,7 +17,8 @@ struct ctl {
 	const char *socket_path;
 	uint32_t timeout_s; // for a whole answer
 	bool json;
-	bool all; // counters that are 0 too
+	bool all;         // counters that are 0 too
+	uint32_t seconds; // operand SECONDS of suspend
 };
 
 /* One command. link: the operand LINK, NULL when it was left out. Prints to standard output. */
@@ -26,7 +27,9 @@ enum ctl_status ctl_show_link(const struct ctl *ctl, const char *link);
 enum ctl_status ctl_show_mka(const struct ctl *ctl, const char *link);
 enum ctl_status ctl_show_sa(const struct ctl *ctl, const char *link);
 enum ctl_status ctl_show_counters(const struct ctl *ctl, const char *link);
+enum ctl_status ctl_doctor(const struct ctl *ctl, const char *link);
 enum ctl_status ctl_rekey(const struct ctl *ctl, const char *link);
+enum ctl_status ctl_suspend(const struct ctl *ctl, const char *link);
 enum ctl_status ctl_version(const struct ctl *ctl, const char *link);
 
 /* Prints "macsecctl: text" to standard error and returns CTL_USAGE. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* macsecctl rekey and version. */
+/* macsecctl rekey, suspend and version. */
 #include "control/ctl/show.h"
 
 #include <stdio.h>
@@ -16,6 +16,27 @@ static int rekey_print(const struct ctl *ctl, const cJSON *result) {
 
 enum ctl_status ctl_rekey(const struct ctl *ctl, const char *link) {
 	return show_result(ctl, "link.rekey", link, rekey_print, NULL);
+}
+
+static int suspend_print(const struct ctl *ctl, const cJSON *result) {
+	char link[CELL_OCTETS], seconds[CELL_OCTETS];
+
+	(void)ctl;
+	cell_plain(cell_find(NULL, result, "link"), link, sizeof(link));
+	cell_plain(cell_find(NULL, result, "seconds"), seconds, sizeof(seconds));
+	printf("link %s: the peers are told to keep the key for %s s: restart macsecd now\n", link,
+	       seconds);
+	return 0;
+}
+
+enum ctl_status ctl_suspend(const struct ctl *ctl, const char *link) {
+	const struct client_request request = {
+		.method = "link.suspend",
+		.link = link,
+		.seconds = ctl->seconds,
+	};
+
+	return show_answer(ctl, &request, suspend_print, NULL);
 }
 
 static const struct column columns[] = {

@@ -14,6 +14,8 @@
 #define SOCKET_PATH "/run/macsecd/control.sock"
 #define TIMEOUT_S 5u
 #define TIMEOUT_MAX_S 3600u
+#define SUSPEND_S 60u
+#define SUSPEND_MAX_S 120u // 802.1X 9.18
 #define WORDS_MAX 3u
 
 enum link_operand { LINK_NEVER, LINK_OPTIONAL, LINK_NEEDED };
@@ -22,17 +24,20 @@ struct command {
 	const char *verb;
 	const char *noun; // NULL: the verb stands alone
 	enum link_operand link;
+	bool takes_seconds; // operand SECONDS behind the link
 	enum ctl_status (*run)(const struct ctl *ctl, const char *link);
 };
 
 static const struct command commands[] = {
-	{"status", NULL, LINK_OPTIONAL, ctl_status_command},
-	{"show", "link", LINK_OPTIONAL, ctl_show_link},
-	{"show", "mka", LINK_OPTIONAL, ctl_show_mka},
-	{"show", "sa", LINK_OPTIONAL, ctl_show_sa},
-	{"show", "counters", LINK_OPTIONAL, ctl_show_counters},
-	{"rekey", NULL, LINK_NEEDED, ctl_rekey},
-	{"version", NULL, LINK_NEVER, ctl_version},
+	{"status", NULL, LINK_OPTIONAL, false, ctl_status_command},
+	{"doctor", NULL, LINK_OPTIONAL, false, ctl_doctor},
+	{"show", "link", LINK_OPTIONAL, false, ctl_show_link},
+	{"show", "mka", LINK_OPTIONAL, false, ctl_show_mka},
+	{"show", "sa", LINK_OPTIONAL, false, ctl_show_sa},
+	{"show", "counters", LINK_OPTIONAL, false, ctl_show_counters},
+	{"rekey", NULL, LINK_NEEDED, false, ctl_rekey},
+	{"suspend", NULL, LINK_NEEDED, true, ctl_suspend},
+	{"version", NULL, LINK_NEVER, false, ctl_version},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -53,22 +58,26 @@ static const struct argp_option options[] = {
 };
 
 static const char operands[] = "status [LINK]\n"
+			       "doctor [LINK]\n"
 			       "show link|mka|sa|counters [LINK]\n"
 			       "rekey LINK\n"
+			       "suspend LINK [SECONDS]\n"
 			       "version";
 
 static const char doc[] =
 	"Asks a running macsecd, and prints what it says.\v"
 	"status             is every link secured, and if not, why?\n"
+	"doctor             what is wrong with each link, what shows it, and what to do\n"
 	"show link          configuration, agreement and ports\n"
-	"show mka           key agreement: ourselves, peers, keys, refused MKPDUs\n"
+	"show mka           key agreement: ourselves, CAKs, peers, keys, refused MKPDUs\n"
 	"show sa            secure associations as the data plane holds them\n"
 	"show counters      what happened to every frame\n"
 	"rekey              distribute a fresh key now (only the key server can)\n"
+	"suspend            announce a restart: peers keep the key for SECONDS (60, at most 120)\n"
 	"version            of the daemon, its crypto engine and its age\n"
 	"\n"
-	"Exit status: 0 all well; 1 the thing asked about is wrong (a link is not secured, a rekey "
-	"is refused); 2 the command line is wrong or no daemon answers.";
+	"Exit status: 0 all well, or a warning; 1 the thing asked about is wrong (a link is not "
+	"secured, a rekey is refused); 2 the command line is wrong or no daemon answers.";
 
 enum ctl_status ctl_error(const char *format, ...) {
 	va_list args;
@@ -133,17 +142,35 @@ static const struct command *command_find(const struct command_line *line) {
 	return NULL;
 }
 
-static enum ctl_status command_run(const struct command_line *line) {
+/* The operand SECONDS; without one the default. Returns 0 when it is none. */
+static uint32_t seconds_read(const char *text) {
+	char *end;
+
+	if (text == NULL)
+		return SUSPEND_S;
+	errno = 0;
+	const unsigned long value = strtoul(text, &end, 10);
+	const bool is_number = text[0] >= '0' && text[0] <= '9' && errno == 0 && *end == '\0';
+	return is_number && value <= SUSPEND_MAX_S ? (uint32_t)value : 0;
+}
+
+static enum ctl_status command_run(struct command_line *line) {
 	const struct command *command = command_find(line);
 
 	if (command == NULL)
 		return ctl_error("no such command; there are:\n%s", operands);
 	const size_t own_words = command->noun == NULL ? 1 : 2;
-	const char *link = line->n_words > own_words ? line->words[own_words] : NULL;
-	if (line->n_words > own_words + (command->link != LINK_NEVER))
+	const size_t link_word = own_words, seconds_word = own_words + 1;
+	const char *link = line->n_words > link_word ? line->words[link_word] : NULL;
+	const char *seconds = line->n_words > seconds_word ? line->words[seconds_word] : NULL;
+
+	if (line->n_words > own_words + (command->link != LINK_NEVER) + command->takes_seconds)
 		return ctl_error("%s: too many operands", command->verb);
 	if (command->link == LINK_NEEDED && link == NULL)
 		return ctl_error("%s: name a link", command->verb);
+	line->ctl.seconds = seconds_read(seconds);
+	if (command->takes_seconds && line->ctl.seconds == 0)
+		return ctl_error("%s takes 1 to %u seconds", command->verb, SUSPEND_MAX_S);
 	return command->run(&line->ctl, link);
 }
 

@@ -2,18 +2,18 @@
 /* The common steps; the contract is in show.h. */
 #include "control/ctl/show.h"
 
-#include "control/ctl/client.h"
 #include "control/ctl/exact.h"
 
 #include <stdio.h>
+#include <string.h>
 
-enum ctl_status show_result(
-	const struct ctl *ctl, const char *method, const char *link,
+enum ctl_status show_answer(
+	const struct ctl *ctl, const struct client_request *request,
 	int (*print)(const struct ctl *ctl, const cJSON *result),
 	enum ctl_status (*judge)(const cJSON *result)
 ) {
 	cJSON *result;
-	enum ctl_status status = client_call(ctl, method, link, &result);
+	enum ctl_status status = client_call(ctl, request, &result);
 
 	if (status != CTL_OK)
 		return status;
@@ -24,6 +24,34 @@ enum ctl_status show_result(
 		status = judge(result);
 	cJSON_Delete(result);
 	return status;
+}
+
+enum ctl_status show_result(
+	const struct ctl *ctl, const char *method, const char *link,
+	int (*print)(const struct ctl *ctl, const cJSON *result),
+	enum ctl_status (*judge)(const cJSON *result)
+) {
+	const struct client_request request = {.method = method, .link = link};
+
+	return show_answer(ctl, &request, print, judge);
+}
+
+static bool is_wrong(const cJSON *link) {
+	const char *verdict = cJSON_GetStringValue(cell_find(NULL, link, "verdict"));
+
+	return verdict == NULL || (strcmp(verdict, "ok") != 0 && strcmp(verdict, "warning") != 0);
+}
+
+enum ctl_status show_judge(const cJSON *result) {
+	const cJSON *links = cJSON_GetObjectItemCaseSensitive(result, "links"), *link;
+
+	if (!cJSON_IsArray(links))
+		return CTL_WRONG;
+	cJSON_ArrayForEach(link, links) {
+		if (is_wrong(link))
+			return CTL_WRONG;
+	}
+	return CTL_OK;
 }
 
 int show_links(

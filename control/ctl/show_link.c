@@ -7,6 +7,7 @@ static const struct column links[] = {
 	{"STATE", "state", COLUMN_LEFT, NULL},
 	{"SINCE", "state-for-s", COLUMN_RIGHT, cell_duration},
 	{"POLICY", "policy", COLUMN_LEFT, NULL},
+	{"ON-FAILURE", "on-failure", COLUMN_LEFT, NULL},
 	{"VALIDATE", "validate", COLUMN_LEFT, NULL},
 	{"SUITE", "cipher-suite", COLUMN_LEFT, NULL},
 	{"ENCRYPTED", "encryption", COLUMN_LEFT, NULL},
@@ -20,9 +21,21 @@ static const struct column links[] = {
 static const struct column agreements[] = {
 	{"LINK", "name", COLUMN_LEFT, NULL},
 	{"SCI", "sci", COLUMN_LEFT, NULL},
+	{"CKN", "ckn", COLUMN_LEFT, NULL},
+	{"ROLE", "role", COLUMN_LEFT, NULL},
 	{"PEERS", "peer-scis", COLUMN_LEFT, cell_list},
 	{"WE-SERVE-KEYS", "key-server", COLUMN_LEFT, NULL},
 	{"PROBLEM", "problem", COLUMN_WRAPPED, NULL},
+};
+
+static const struct column chains[] = {
+	{"LINK", "../name", COLUMN_LEFT, NULL},
+	{"NEXT-CHANGE", "next-change", COLUMN_LEFT, NULL},
+	{"IN", "next-change-in-s", COLUMN_RIGHT, cell_duration},
+	{"CKN", "next-ckn", COLUMN_LEFT, NULL},
+	{"USE", "next-use", COLUMN_LEFT, NULL},
+	{"OVER", "over", COLUMN_LEFT, NULL},
+	{"CLOCK-STEP-S", "clock-step-s", COLUMN_RIGHT, NULL},
 };
 
 static const struct column hosts[] = {
@@ -55,11 +68,26 @@ static const struct column lines[] = {
 
 #define N(columns) (sizeof(columns) / sizeof((columns)[0]))
 
+/* Links without a key chain have no row here. */
+static int chains_print(const cJSON *result) {
+	struct table *table = table_begin(chains, N(chains));
+	const cJSON *link;
+
+	cJSON_ArrayForEach(link, cJSON_GetObjectItemCaseSensitive(result, "links")) {
+		const cJSON *chain = cell_find(NULL, link, "key-chain");
+		if (cJSON_IsObject(chain))
+			table_add(table, link, chain);
+	}
+	return table_end(table, "Key chains");
+}
+
 static int link_print(const struct ctl *ctl, const cJSON *result) {
 	(void)ctl;
 	int ret = show_links(result, NULL, NULL, links, N(links));
 	if (ret == 0)
 		ret = show_links(result, NULL, "Agreement", agreements, N(agreements));
+	if (ret == 0)
+		ret = chains_print(result);
 	if (ret == 0)
 		ret = show_links(result, NULL, "Host ports", hosts, N(hosts));
 	if (ret == 0)

@@ -13,11 +13,28 @@ static const struct column ourselves[] = {
 	{"KEY-SERVER", "key-server-sci", COLUMN_LEFT, NULL},
 	{"SENT", "sent", COLUMN_RIGHT, NULL},
 	{"RECEIVED", "received", COLUMN_RIGHT, NULL},
+	{"OBSTACLE", "obstacle", COLUMN_WRAPPED, NULL},
+};
+
+static const struct column caks[] = {
+	{"LINK", "../name", COLUMN_LEFT, NULL},
+	{"CKN", "ckn", COLUMN_LEFT, NULL},
+	{"ROLE", "role", COLUMN_LEFT, NULL},
+	{"USE", "use", COLUMN_LEFT, NULL},
+	{"PRINCIPAL", "principal", COLUMN_LEFT, NULL},
+	{"LIVE", "live", COLUMN_RIGHT, NULL},
+	{"POTENTIAL", "potential", COLUMN_RIGHT, NULL},
+	{"KEY-SERVER", "key-server-sci", COLUMN_LEFT, NULL},
+	{"MI", "mi", COLUMN_LEFT, NULL},
+	{"MN", "mn", COLUMN_RIGHT, NULL},
+	{"RECEIVED", "received", COLUMN_RIGHT, NULL},
+	{"SUSPENDED-FOR", "suspended-for-s", COLUMN_RIGHT, cell_duration},
 };
 
 static const struct column peers[] = {
 	{"LINK", "../name", COLUMN_LEFT, NULL},
 	{"PEER", "sci", COLUMN_LEFT, NULL},
+	{"CKN", "ckn", COLUMN_LEFT, NULL},
 	{"LIVE", "live", COLUMN_LEFT, NULL},
 	{"MI", "mi", COLUMN_LEFT, NULL},
 	{"MN", "mn", COLUMN_RIGHT, NULL},
@@ -27,14 +44,28 @@ static const struct column peers[] = {
 	{"EXPIRES-IN-MS", "expires-in-ms", COLUMN_RIGHT, NULL},
 };
 
+static const struct column abilities[] = {
+	{"LINK", "../name", COLUMN_LEFT, NULL},
+	{"PEER", "sci", COLUMN_LEFT, NULL},
+	{"CKN", "ckn", COLUMN_LEFT, NULL},
+	{"WANTS-MACSEC", "desires-macsec", COLUMN_LEFT, NULL},
+	{"CAPABILITY", "capability", COLUMN_LEFT, NULL},
+	{"PLAIN-TX", "plain-tx", COLUMN_LEFT, NULL},
+	{"PLAIN-RX", "plain-rx", COLUMN_LEFT, NULL},
+	{"DELAY-PROTECT", "delay-protect", COLUMN_LEFT, NULL},
+	{"ANNOUNCED-SUITES", "announced-suites", COLUMN_LEFT, cell_list},
+};
+
 static const struct column keys[] = {
 	{"LINK", "name", COLUMN_LEFT, NULL},
 	{"LATEST-KEY", "latest-sak/ki", COLUMN_LEFT, NULL},
+	{"CKN", "latest-sak/ckn", COLUMN_LEFT, NULL},
 	{"AN", "latest-sak/an", COLUMN_RIGHT, NULL},
 	{"RECEIVES", "latest-sak/receives", COLUMN_LEFT, NULL},
 	{"TRANSMITS", "latest-sak/transmits", COLUMN_LEFT, NULL},
 	{"AGE", "latest-sak/age-s", COLUMN_RIGHT, cell_duration},
 	{"OLD-KEY", "old-sak/ki", COLUMN_LEFT, NULL},
+	{"OLD-CKN", "old-sak/ckn", COLUMN_LEFT, NULL},
 	{"OLD-AN", "old-sak/an", COLUMN_RIGHT, NULL},
 };
 
@@ -85,7 +116,11 @@ static int mka_print(const struct ctl *ctl, const cJSON *result) {
 	(void)ctl;
 	int ret = show_links(result, NULL, NULL, ourselves, N(ourselves));
 	if (ret == 0)
+		ret = show_links(result, "participants", "CAKs", caks, N(caks));
+	if (ret == 0)
 		ret = show_links(result, "peers", "Peers", peers, N(peers));
+	if (ret == 0)
+		ret = show_links(result, "peers", "What peers can do", abilities, N(abilities));
 	if (ret == 0)
 		ret = show_links(result, NULL, "Keys", keys, N(keys));
 	return ret == 0 ? refusals_print(result) : ret;

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Both lanes' drops are one figure here: zero is what is hoped for. */
 static void drops_write(const cJSON *balance, char *text, size_t size) {
@@ -45,23 +44,6 @@ static int status_print(const struct ctl *ctl, const cJSON *result) {
 	return show_links(result, NULL, NULL, columns, sizeof(columns) / sizeof(columns[0]));
 }
 
-static bool is_link_well(const cJSON *link) {
-	const char *state = cJSON_GetStringValue(cell_find(NULL, link, "state"));
-
-	return state != NULL && strcmp(state, "secured") == 0 &&
-	       cJSON_IsNull(cell_find(NULL, link, "problem"));
-}
-
-static enum ctl_status status_judge(const cJSON *result) {
-	const cJSON *link;
-
-	cJSON_ArrayForEach(link, cJSON_GetObjectItemCaseSensitive(result, "links")) {
-		if (!is_link_well(link))
-			return CTL_WRONG;
-	}
-	return CTL_OK;
-}
-
 enum ctl_status ctl_status_command(const struct ctl *ctl, const char *link) {
-	return show_result(ctl, "link.show", link, status_print, status_judge);
+	return show_result(ctl, "link.show", link, status_print, show_judge);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CELL_OCTETS 512u
+#define CELL_OCTETS 1100u // a finding and its fix in one
 
 enum column_look { COLUMN_LEFT, COLUMN_RIGHT, COLUMN_WRAPPED };
 

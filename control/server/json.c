@@ -130,6 +130,10 @@ void json_element_sci(struct json array, uint64_t sci) {
 	char text[SCI_DIGITS + 1];
 
 	sci_write(text, sci);
+	json_element_text(array, text);
+}
+
+void json_element_text(struct json array, const char *text) {
 	json_add(array, NULL, cJSON_CreateString(text));
 }
 

@@ -58,5 +58,8 @@ void json_mac(struct json object, const char *key, const uint8_t mac[static 6]);
 void json_sci(struct json object, const char *key, uint64_t sci);
 void json_element_sci(struct json array, uint64_t sci);
 
+/* Text at the end of an array; not "". */
+void json_element_text(struct json array, const char *text);
+
 /* Key identifier: member identifier in hex, a colon, the key number in decimal (802.1X 9.8). */
 void json_ki(struct json object, const char *key, const struct ki *ki);

@@ -16,7 +16,11 @@ const struct rpc_method rpc_methods[] = {
 	 "secure associations as the data plane holds them"},
 	{"counters.show", RPC_OPTIONAL_LINK, method_counters_show,
 	 "every counter of both lanes and their balance"},
+	{"doctor.show", RPC_OPTIONAL_LINK, method_doctor_show,
+	 "what is wrong with links, what shows it, and what to do"},
 	{"link.rekey", RPC_LINK, method_link_rekey, "distribute a fresh SAK now (key server only)"},
+	{"link.suspend", RPC_LINK_SECONDS, method_link_suspend,
+	 "announce that we will be away for so long (key server only)"},
 	{"rpc.list", RPC_NO_PARAMS, method_rpc_list, "this list"},
 };
 const size_t rpc_method_count = sizeof(rpc_methods) / sizeof(rpc_methods[0]);
@@ -26,6 +30,7 @@ static void rpc_describe(struct json array, const struct rpc_method *method) {
 		[RPC_NO_PARAMS] = NULL,
 		[RPC_OPTIONAL_LINK] = "link (optional)",
 		[RPC_LINK] = "link",
+		[RPC_LINK_SECONDS] = "link, seconds",
 	};
 	struct json object = json_element(array);
 

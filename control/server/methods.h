@@ -13,6 +13,8 @@
 int method_daemon_show(struct rpc_call *call);
 int method_link_show(struct rpc_call *call);
 int method_link_rekey(struct rpc_call *call);
+int method_link_suspend(struct rpc_call *call);
+int method_doctor_show(struct rpc_call *call);
 int method_mka_show(struct rpc_call *call);
 int method_sa_show(struct rpc_call *call);
 int method_counters_show(struct rpc_call *call);
@@ -32,10 +34,3 @@ struct link *methods_find_link(struct rpc_call *call);
 
 /* Adds "balance": the conservation equation of both lanes (dataplane/counters.h). */
 void methods_add_balance(struct json link, const struct link_view *view);
-
-/*
- * Why a link is not secured, or what else keeps traffic from crossing, as one sentence for the
- * operator that says what to look at. Returns false, and an empty text, when all is well.
- * size: of `text`; 320 octets hold every sentence.
- */
-bool methods_problem(const struct link_view *view, char *text, size_t size);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* link.show and link.rekey. */
+/* link.show. */
+#include "control/config_time.h"
+#include "control/link_policy.h"
+#include "control/server/diagnosis.h"
 #include "control/server/methods.h"
-
-#include <errno.h>
 
 static void port_stats_describe(struct json port, const struct port_stats *stats) {
 	json_u64(port, "rx-frames", stats->rx_frames);
@@ -44,6 +45,7 @@ static void ports_describe(struct json link, const struct link_view *view) {
 
 static void config_describe(struct json link, const struct config_link *config) {
 	json_text(link, "policy", config_policy_word(config->policy));
+	json_text(link, "on-failure", config_failure_word(config->on_failure));
 	json_text(link, "validate", config_validate_word(config->validate));
 	json_text(link, "cipher-suite", suite_info(config->suite)->name);
 	json_bool(link, "encryption", config->confidentiality);
@@ -52,11 +54,61 @@ static void config_describe(struct json link, const struct config_link *config) 
 	json_u64(link, "replay-window", config->replay_window);
 }
 
-static void agreement_describe(struct json link, const struct mka_view *mka) {
+/* The words of the configuration, where there is one for it. */
+static const char *use_word(enum key_use use) {
+	static const char *const words[] = {
+		[KEY_NOT] = "none",
+		[KEY_ACCEPT] = "accept",
+		[KEY_SEND] = "send",
+	};
+	return words[use];
+}
+
+static void keys_describe(struct json link, const struct link_keys_view *keys) {
+	const bool has_next = keys->next != NULL;
+
+	if (keys->unusable != NULL)
+		json_hex(link, "unusable-ckn", keys->unusable->ckn, keys->unusable->ckn_octets);
+	else
+		json_null(link, "unusable-ckn");
+	if (!keys->has_chain) {
+		json_null(link, "key-chain");
+		return;
+	}
+	struct json chain = json_object(link, "key-chain");
+	json_text(chain, "next-change", has_next ? config_time_text(keys->next_at_s).text : NULL);
+	json_u64_or_null(chain, "next-change-in-s", has_next, keys->next_in_ns / 1000000000u);
+	json_hex(
+		chain, "next-ckn", has_next ? keys->next->ckn : NULL,
+		has_next ? keys->next->ckn_octets : 0
+	);
+	json_text(chain, "next-use", has_next ? use_word(keys->next_use) : NULL);
+	json_bool(chain, "over", keys->is_over);
+	json_i64(chain, "clock-step-s", keys->clock_step_s);
+}
+
+/* A peer that is live with several CAKs is one peer. */
+static bool is_first_of_sci(const struct mka_view *mka, uint32_t i) {
+	for (uint32_t j = 0; j < i; j++) {
+		if (mka->peers[j].is_live && mka->peers[j].sci == mka->peers[i].sci)
+			return false;
+	}
+	return true;
+}
+
+static void agreement_describe(struct json link, const struct link_view *view) {
+	const struct mka_view *mka = &view->mka;
+
 	json_sci(link, "sci", mka->sci);
+	json_hex(link, "ckn", mka->ckn, mka->ckn_octets);
+	json_text(
+		link, "role",
+		mka->n_participants == 0 ? NULL
+					 : link_role_word(link_policy_role(view, mka->principal))
+	);
 	struct json peers = json_array(link, "peer-scis");
 	for (uint32_t i = 0; i < mka->n_peers; i++) {
-		if (mka->peers[i].is_live)
+		if (mka->peers[i].is_live && is_first_of_sci(mka, i))
 			json_element_sci(peers, mka->peers[i].sci);
 	}
 	if (mka->key_server_sci == 0)
@@ -70,14 +122,18 @@ static void agreement_describe(struct json link, const struct mka_view *mka) {
 }
 
 static void link_describe(struct json link, const struct link_view *view) {
-	char problem[320];
+	char problem[DIAGNOSIS_SENTENCE_OCTETS];
+	struct diagnosis diagnosis;
 
+	diagnosis_make(view, &diagnosis);
+	diagnosis_sentence(&diagnosis, problem, sizeof(problem));
 	json_text(link, "state", link_state_word(view->state));
 	json_seconds(link, "state-for-s", view->state_for_ns);
-	methods_problem(view, problem, sizeof(problem));
+	json_text(link, "verdict", diagnosis_verdict_word(diagnosis.verdict));
 	json_text(link, "problem", problem);
 	config_describe(link, view->config);
-	agreement_describe(link, &view->mka);
+	agreement_describe(link, view);
+	keys_describe(link, &view->keys);
 	json_u64(link, "rekeys", view->rekeys);
 	ports_describe(link, view);
 	methods_add_balance(link, view);
@@ -85,39 +141,4 @@ static void link_describe(struct json link, const struct link_view *view) {
 
 int method_link_show(struct rpc_call *call) {
 	return methods_each_link(call, link_describe);
-}
-
-static int rekey_refused(struct rpc_call *call, int ret) {
-	if (ret == -EPERM)
-		return rpc_fail(
-			call->error, RPC_REFUSED,
-			"link %s: the peer is key server: ask for the rekey there", call->link
-		);
-	if (ret == -ENOTCONN)
-		return rpc_fail(
-			call->error, RPC_REFUSED, "link %s: no live peer to agree a key with",
-			call->link
-		);
-	return rpc_fail(
-		call->error, RPC_INTERNAL, "link %s: the rekey failed: the log says why", call->link
-	);
-}
-
-int method_link_rekey(struct rpc_call *call) {
-	struct link_view view;
-	struct link *link = methods_find_link(call);
-
-	if (link == NULL)
-		return -1;
-	link_view(link, &view);
-	int ret = link_rekey(link);
-	if (ret < 0)
-		return rekey_refused(call, ret);
-	json_text(call->result, "link", call->link);
-	// a client that waits for the fresh key asks mka.show until "ki" is another one
-	if (view.mka.latest.is_valid)
-		json_ki(call->result, "replaces", &view.mka.latest.ki);
-	else
-		json_null(call->result, "replaces");
-	return 0;
 }

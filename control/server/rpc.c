@@ -70,6 +70,7 @@ static int method_answer(struct daemon *daemon, const struct rpc_request *reques
 	struct rpc_call call = {
 		.daemon = daemon,
 		.link = request->link,
+		.seconds = request->seconds,
 		.result = json_object(root, "result"),
 		.error = &error,
 	};

@@ -43,12 +43,13 @@ struct rpc_error {
 struct rpc_call {
 	struct daemon *daemon;
 	const char *link; // parameter "link", NULL when absent; borrowed for the call
+	uint32_t seconds; // parameter "seconds", 0 when absent
 	struct json result;
 	struct rpc_error *error;
 };
 
 /* Which parameters a method takes. */
-enum rpc_params { RPC_NO_PARAMS, RPC_OPTIONAL_LINK, RPC_LINK };
+enum rpc_params { RPC_NO_PARAMS, RPC_OPTIONAL_LINK, RPC_LINK, RPC_LINK_SECONDS };
 
 struct rpc_method {
 	const char *name;

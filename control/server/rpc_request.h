@@ -14,6 +14,7 @@ struct rpc_request {
 	bool is_notification; // a request object without an id: never answered
 	const struct rpc_method *method;
 	const char *link; // parameter "link", NULL when absent
+	uint32_t seconds; // parameter "seconds", 0 when absent
 };
 
 /*

@@ -5,6 +5,7 @@ import contextlib
 import copy
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -94,6 +95,13 @@ class Appliance:
             file.write(text + "\n")
         os.chmod(self.key_path, mode)
 
+    def cak(self, ckn, key=CAK):
+        """A CAK for the configuration, with a key file of its own."""
+        path = self.folder / f"{self.name}-{ckn}.cak"
+        path.touch(0o600)
+        path.write_text(key + "\n", encoding="ascii")
+        return {"ckn": f'"{ckn}"', "cak": f"file:{path}"}
+
     def configure(self, link=None, **rest):
         """Writes the configuration: `link` changes words of the link, `rest` other sections."""
         config = merge(self.base, rest)
@@ -176,6 +184,14 @@ class Appliance:
     def ctl(self, *words, json_output=False):
         """Standard output of macsecctl."""
         return run(MACSECCTL, "-s", self.socket_path, *(["--json"] if json_output else []), *words)
+
+    def doctor(self):
+        """The diagnosis of the link: verdict, finding, evidence, fix."""
+        return self.link("doctor.show")
+
+    def states(self):
+        """The link's states in the order in which its log tells them."""
+        return re.findall(r"^INFO link: dl0: (\S+)$", self.log_path.read_text(), re.M)
 
     def counted(self, lane, word):
         return self.counters()[lane][word]

@@ -24,8 +24,9 @@ def pytest_configure():
 
 
 @pytest.fixture(scope="module")
-def module_lab():
-    with Lab() as lab, Mkpdus(lab.folder / "mkpdus.pcap") as mkpdus:
+def module_lab(tmp_path_factory):
+    capture = tmp_path_factory.mktemp("mkpdus") / "mkpdus.pcap"
+    with Lab() as lab, Mkpdus(capture) as mkpdus:
         lab.kept_mkpdus = mkpdus
         yield lab
         mkpdus.add(lab.mkpdus())

@@ -1,96 +1,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""macsecctl against the real control socket with a fake daemon behind it, and against impostors."""
+"""macsecctl against the real control socket with a fake daemon behind it."""
 
+import errno
 import json
-import os
-import pathlib
 import re
-import signal
 import socket
-import subprocess
-import threading
-import time
 
 import pytest
+from ctl_lab import ROOT, Fake, Impostor, ctl, result, rows, tables
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("MACSECD_BUILD", ROOT / "build"))
-CTL = BUILD / "macsecctl"
-FAKE = BUILD / "tests" / "system" / "fake_macsecd"
 BIG = 2**53 + 1  # what the fake daemon counts and a double cannot hold
-SHOWS = ("daemon.show", "link.show", "mka.show", "sa.show", "counters.show", "rpc.list")
+SHOWS = ("daemon.show", "link.show", "mka.show", "sa.show", "counters.show", "doctor.show",
+         "rpc.list")
 
 
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "control.sock"
-
-
-class Fake:
-    """The control socket of a daemon with `links` links; ends with its standard input."""
-
-    def __init__(self, path, links=2, rekey_errno=0):
-        self.process = subprocess.Popen([FAKE, path, str(links), str(rekey_errno)], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def __enter__(self):
-        assert self.process.stdout.readline() == "ready\n"
-        return self
-
-    def __exit__(self, *unused):
-        self.process.stdin.close()
-        status = self.process.wait(timeout=20)
-        self.process.stdout.close()
-        assert status == 0
-
-
-class Impostor:
-    """Something else on the socket: takes one connection, says `answer`, hangs up if told to."""
-
-    def __init__(self, path, answer, hang_up=False):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.bind(str(path))
-        self.socket.listen(1)
-        self.socket.settimeout(20)
-        self.answer, self.hang_up, self.request = answer, hang_up, b""
-        self.thread = threading.Thread(target=self.serve)
-
-    def serve(self):
-        connection, _ = self.socket.accept()
-        with connection:
-            connection.settimeout(20)
-            self.request = connection.makefile("rb").readline()
-            try:
-                for part in [self.answer] if isinstance(self.answer, bytes) else self.answer:
-                    connection.sendall(part)
-                if not self.hang_up:
-                    connection.recv(1)
-            except OSError:
-                pass  # macsecctl gave up, as it should
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *unused):
-        self.thread.join(timeout=20)
-        self.socket.close()
-
-
-def ctl(path, *words):
-    return subprocess.run([CTL, "-s", path, *words], capture_output=True, text=True, timeout=60,
-                          check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
-
-
-def rows(text):
-    """The first table as dictionaries. Cells without blanks, the last column takes the rest."""
-    lines = text.strip().split("\n\n")[0].splitlines()
-    titles = lines[0].split()
-    return [dict(zip(titles, line.split(None, len(titles) - 1))) for line in lines[1:]]
-
-
-def result(body):
-    return b'{"jsonrpc":"2.0","id":1,"result":' + body + b"}\n"
 
 
 # what the shell sees
@@ -118,7 +44,10 @@ def test_status_is_0_when_the_link_asked_about_is_secured(path):
 @pytest.mark.parametrize("words", [
     (), ("no",), ("show",), ("show", "no"), ("rekey",), ("version", "x"), ("status", "a", "b"),
     ("show", "mka", "a", "b"), ("--no", "status"), ("-t", "0", "status"), ("-t", "x", "status"),
-    ("show", "sa", "no-such-link")])
+    ("show", "sa", "no-such-link"), ("suspend",), ("suspend", "cloud", "0"),
+    ("suspend", "cloud", "121"), ("suspend", "cloud", "-1"), ("suspend", "cloud", "1x"),
+    ("suspend", "cloud", "5000000000"), ("suspend", "cloud", ""), ("rekey", "cloud", "60"),
+    ("doctor", "no-such-link"), ("doctor", "cloud", "60")])
 def test_a_wrong_command_line_is_2(path, words):
     with Fake(path):
         done = ctl(path, *words)
@@ -136,9 +65,59 @@ def test_rekey_is_0_when_taken_and_1_when_refused(path):
     with Fake(path):
         done = ctl(path, "rekey", "cloud")
     assert done.returncode == 0 and "replaces a1b2c3d4e5f60708090a0b0c:2" in done.stdout
-    with Fake(path, rekey_errno=1):  # EPERM
+    with Fake(path, order_errno=errno.EPERM):
         done = ctl(path, "rekey", "cloud")
     assert done.returncode == 1 and "the peer is key server" in done.stderr
+
+
+def test_suspend_is_0_when_taken_and_1_when_refused(path):
+    with Fake(path):
+        default = ctl(path, "suspend", "cloud")
+        asked = ctl(path, "suspend", "cloud", "120")
+        as_json = ctl(path, "--json", "suspend", "cloud", "7")
+    assert default.returncode == 0 and "keep the key for 60 s" in default.stdout
+    assert asked.returncode == 0 and "keep the key for 120 s" in asked.stdout
+    assert json.loads(as_json.stdout) == {"link": "cloud", "seconds": 7}
+    for number, why in ((errno.EPERM, "is key server; only the key server can"),
+                        (errno.ENOTCONN, "no live peer"),
+                        (errno.EOPNOTSUPP, "peer 02000000000b0001 speaks MKA version 3")):
+        with Fake(path, order_errno=number):
+            done = ctl(path, "suspend", "cloud")
+        assert (done.returncode, done.stdout) == (1, "") and why in done.stderr
+
+
+def test_doctor_prints_a_paragraph_for_each_link(path):
+    with Fake(path):
+        both = ctl(path, "doctor")
+        well = ctl(path, "doctor", "cloud")
+        as_json = ctl(path, "--json", "doctor", "lab")
+    assert both.returncode == 1 and both.stderr == ""
+    cloud, lab = both.stdout.split("\n\n")
+    assert cloud.splitlines() == [
+        "link cloud: ok",
+        "  finding   secured under CKN DEADBEEF with 1 live peer(s)",
+        "  evidence  gcm-aes-xpn-256; key server 02000000000a0001 (we); key in use for 61 s"]
+    assert lab.startswith("link lab: wrong\n  finding   no MKPDU heard from the line\n")
+    assert re.search(r"^  fix       see that MKA is on at the peer, ", lab, re.M)
+    lines = lab.splitlines()
+    assert len(lines) == 5, "the fix is longer than a line"
+    assert lines[4].startswith(12 * " ") and all(len(line) <= 96 for line in lines)
+    assert (well.returncode, well.stdout.strip()) == (0, cloud)
+    assert as_json.returncode == 1 and json.loads(as_json.stdout)["links"][0]["verdict"] == "wrong"
+    path.unlink(missing_ok=True)
+    with Fake(path, links=0):
+        none = ctl(path, "doctor")
+    assert (none.returncode, none.stdout) == (0, "(none)\n")
+
+
+@pytest.mark.parametrize("verdict, status", (
+    ("ok", 0), ("warning", 0), ("wrong", 1), ("else", 1), (None, 1)))
+def test_status_and_doctor_are_1_when_any_link_is_wrong(path, verdict, status):
+    links = [{"name": "a", "verdict": "ok"}, {"name": "b", "verdict": verdict}]
+    for words in (["status"], ["doctor"]):
+        path.unlink(missing_ok=True)
+        with Impostor(path, result(json.dumps({"links": links}).encode())):
+            assert ctl(path, *words).returncode == status
 
 
 def test_no_daemon_is_2_and_names_the_fix(path):
@@ -184,11 +163,27 @@ def test_sa_table_keeps_packet_numbers_exact(path):
     assert receive["LOWEST-PN"] == "489" and receive["FRAMES-LEFT"] == "-"
 
 
-def test_mka_shows_peers_and_refusals(path):
+def test_mka_shows_caks_peers_and_refusals(path):
     with Fake(path):
-        done = ctl(path, "show", "mka", "cloud")
-    assert "\nPeers\n" in done.stdout and "\nRefused MKPDUs\n" in done.stdout
-    assert "does not verify: the CAK differs" in done.stdout
+        shown = tables(ctl(path, "show", "mka", "cloud").stdout)
+    primary, fallback = shown["CAKs"]
+    assert primary["CKN"] == "deadbeef" and fallback["CKN"] == "fb01"
+    assert primary["ROLE"] == "primary" and fallback["ROLE"] == "fallback"
+    assert primary["PRINCIPAL"] == "yes" and fallback["PRINCIPAL"] == "no"
+    assert [peer["CKN"] for peer in shown["Peers"]] == ["deadbeef", "fb01"]
+    assert shown["What peers can do"][0]["ANNOUNCED-SUITES"] == "gcm-aes-256, gcm-aes-xpn-256"
+    assert shown["Keys"][0]["CKN"] == "deadbeef"
+    assert "does not verify: the CAK differs" in shown["Refused MKPDUs"][0]["LAST-REFUSAL"]
+
+
+def test_link_shows_the_cak_in_use_and_what_the_chain_does_next(path):
+    with Fake(path):
+        shown = tables(ctl(path, "show", "link").stdout)
+    assert [link["ROLE"] for link in shown["Agreement"]] == ["primary", "primary"]
+    assert [link["CKN"] for link in shown["Agreement"]] == ["deadbeef", "deadbeef"]
+    [chain] = shown["Key chains"]
+    assert chain == {"LINK": "cloud", "NEXT-CHANGE": "2026-12-01T00:00:00Z", "IN": "1h00m",
+                     "CKN": "cc03", "USE": "send", "OVER": "no", "CLOCK-STEP-S": "0"}
 
 
 # --json
@@ -204,7 +199,7 @@ def ask(path, method):
 @pytest.mark.parametrize("words,method", [
     (("show", "link"), "link.show"), (("show", "mka"), "mka.show"), (("show", "sa"), "sa.show"),
     (("show", "counters"), "counters.show"), (("status",), "link.show"),
-    (("version",), "daemon.show")])
+    (("version",), "daemon.show"), (("doctor",), "doctor.show")])
 def test_json_is_the_result_as_the_daemon_gave_it(path, words, method):
     with Fake(path):
         done = ctl(path, "--json", *words)
@@ -261,114 +256,12 @@ def test_documentation_and_answers_name_the_same_members(path, method):
     assert real == documented[method]
 
 
-def test_documentation_names_every_method_and_its_rekey_members(path):
+def test_documentation_names_every_method_and_the_members_of_orders(path):
     documented = documented_members()
     with Fake(path):
         methods = {method["name"] for method in ask(path, "rpc.list")["methods"]}
         rekey = json.loads(ctl(path, "--json", "rekey", "cloud").stdout)
+        suspend = json.loads(ctl(path, "--json", "suspend", "cloud").stdout)
     assert methods == set(documented)
     assert set(rekey) == documented["link.rekey"]
-
-
-# impostors
-
-
-def test_a_silent_daemon_is_given_up(path):
-    with Impostor(path, b""):
-        started = time.monotonic()
-        done = ctl(path, "-t", "1", "status")
-    assert done.returncode == 2 and "within 1 s" in done.stderr
-    assert time.monotonic() - started < 15
-
-
-def test_a_daemon_that_trickles_is_given_up(path):
-    def trickle():
-        for _ in range(200):
-            time.sleep(0.1)  # the fault itself: each octet comes before a per-read time-out would
-            yield b" "
-
-    with Impostor(path, trickle()):
-        done = ctl(path, "-t", "1", "status")
-    assert done.returncode == 2 and "within 1 s" in done.stderr
-
-
-@pytest.mark.parametrize("answer", [
-    b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\n", b"\0\n", b"[]\n", b"1\n", b'{"jsonrpc":"2.0"}\n',
-    b'{"result":{}}\n', b'{"jsonrpc":"2.0","id":1,"result":[]}\n', b"[" * 5000 + b"\n",
-    b'{"jsonrpc":"2.0","id":1,"error":{"code":"x"}}\n', b'{"jsonrpc":"2.0","id":1,"error":7}\n',
-    b'{"jsonrpc":"2.0","id":1,"result":{}} trailing\n', b"\xff\xfe\n", result(b"{")])
-def test_garbage_is_2(path, answer):
-    with Impostor(path, answer):
-        done = ctl(path, "status")
-    assert done.returncode == 2 and done.stdout == ""
-    assert "does not speak macsecd's JSON-RPC" in done.stderr
-
-
-@pytest.mark.parametrize("body", [
-    b"{}", b'{"links":null}', b'{"links":{}}', b'{"links":[]}', b'{"links":"x"}',
-    b'{"links":[1,[],null]}',
-    b'{"links":[{"name":1,"state":{},"peer-scis":{"a":1},"sas":[{}],"peers":{"x":1}}]}',
-    b'{"links":[{"name":"a","protect":{"w":"x","":{}},"validate":[1],"refused":{"q":-1e5}}]}'])
-def test_results_of_another_shape_do_no_harm(path, body):
-    for words in (["status"], ["show", "link"], ["show", "mka"], ["show", "sa"],
-                  ["show", "counters"], ["version"], ["rekey", "a"]):
-        path.unlink(missing_ok=True)
-        with Impostor(path, result(body)):
-            done = ctl(path, *words)
-        assert done.returncode in (0, 1), (words, done.stderr)
-
-
-def test_a_daemon_that_hangs_up_is_2(path):
-    with Impostor(path, b'{"jsonrpc":', hang_up=True):
-        done = ctl(path, "status")
-    assert done.returncode == 2 and "hung up" in done.stderr
-    assert done.stderr.endswith("is macsecd running? see its log\n")
-
-
-def test_an_endless_answer_is_given_up(path):
-    with Impostor(path, (b"x" * 65536 for _ in range(400))):
-        done = ctl(path, "status")
-    assert done.returncode == 2 and "too long" in done.stderr
-
-
-HOSTILE = '\\u001b[2J\\u0007\\u009b31m\u009b\x7f\\u202f"'[:-1]
-
-
-def test_a_terminal_is_not_steered_by_what_is_received(path):
-    body = f'{{"links":[{{"name":"{HOSTILE}","state":"{HOSTILE}","protect":{{"{HOSTILE}":1}}}}]}}'
-    for words in (["status"], ["show", "counters"], ["--json", "status"]):
-        path.unlink(missing_ok=True)
-        with Impostor(path, result(body.encode())):
-            done = ctl(path, *words)
-        assert "[2J" in done.stdout
-        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.stdout), words
-    assert "\\u001b[2J\\u0007\\u009b31m\\u009b\\u007f" in done.stdout
-
-
-def test_a_message_does_not_steer_a_terminal_either(path):
-    answer = b'{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"\\u001b[2J\xff\x7f"}}\n'
-    with Impostor(path, answer):
-        done = ctl(path, "status")
-    assert (done.returncode, done.stderr) == (1, "macsecctl: ?[2J??\n")
-
-
-def test_a_link_name_is_escaped_into_the_request(path):
-    with Impostor(path, result(b'{"links":[]}')) as impostor:
-        ctl(path, "status", 'a","x":"\n')
-    request = json.loads(impostor.request)
-    assert request["params"] == {"link": 'a","x":"\n'} and request["method"] == "link.show"
-
-
-def test_a_closed_standard_output_is_an_error(path):
-    with Fake(path), open("/dev/full", "w", encoding="utf-8") as full:
-        done = subprocess.run([CTL, "-s", path, "status", "cloud"], stdout=full,
-                              stderr=subprocess.PIPE, timeout=60, check=False)
-    assert done.returncode == 2 and b"standard output" in done.stderr
-
-
-def test_a_reader_that_goes_away_leaves_no_core(path):
-    with Fake(path, links=200):
-        process = subprocess.Popen([CTL, "-s", path, "--all", "show", "counters"],
-                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        process.stdout.close()
-        assert process.wait(timeout=60) in (2, -signal.SIGPIPE)
+    assert set(suspend) == documented["link.suspend"]

@@ -41,10 +41,12 @@ class Attack(threading.Thread):
 class Watch:
     """Traffic in both directions, unprotected frames on the line, and eyes on all four ports."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, patience=0.1):
+        """patience: short where traffic is cut on purpose, long where every frame must arrive."""
         self.lab = lab
         office, cloud = (lab.spaces["office"], "eth0"), (lab.spaces["cloud"], "eth0")
-        self.pumps = [Pump(office, cloud, patience=0.1), Pump(cloud, office, patience=0.1)]
+        self.pumps = [Pump(*ends, patience=patience) for ends in ((office, cloud),
+                                                                  (cloud, office))]
         self.attack = Attack(lab)
         self.hosts = [Sniffer(*office, CLEAR_MARK), Sniffer(*cloud, CLEAR_MARK)]
 
@@ -101,7 +103,7 @@ def test_end_and_return(lab, number):
 def test_rekey(lab):
     """Rekeys under load: nothing unprotected, and nothing lost either."""
     lab.start()
-    with Watch(lab) as watch:
+    with Watch(lab, patience=5.0) as watch:
         watch.crossed("at first")
         lost = [pump.lost for pump in watch.pumps]
         for _ in range(3):

@@ -182,10 +182,10 @@ class Pump(threading.Thread):
 
     At most `window` are under way, fewer than the smallest queue on the path, so any loss is the
     path's own doing. `lost` and `reordered` tell; a frame counts as lost when it has not come
-    after `patience` seconds.
+    after `patience` seconds, in which a crowded machine may stand still.
     """
 
-    def __init__(self, source, target, octets=200, window=16, patience=1.0):
+    def __init__(self, source, target, octets=200, window=16, patience=5.0):
         super().__init__(daemon=True)
         (near, near_name), (far, far_name) = source, target
         self.out = raw_socket(near, near_name, 0)

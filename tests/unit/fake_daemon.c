@@ -10,13 +10,15 @@
 
 struct link {
 	struct link_view view;
-	int rekey_ret;
+	int rekey_ret, suspend_ret;
 	unsigned rekeys;
+	uint32_t suspended_s;
 };
 
 struct daemon {
 	struct config config;
 	struct port_info host, line;
+	struct config_cak next_cak;
 	size_t n_links;
 	struct link *links;
 };
@@ -42,9 +44,15 @@ static void config_fill(struct config_link *config, size_t index) {
 	config->suite = SUITE_GCM_AES_XPN_256;
 	config->confidentiality = true;
 	config->policy = POLICY_MUST_SECURE;
+	config->on_failure = FAILURE_DROP;
 	config->validate = VALIDATE_STRICT;
 	config->replay_protect = true;
 	config->replay_window = 512;
+	memcpy(config->eapol_destination, (uint8_t[]){1, 0x80, 0xc2, 0, 0, 3}, 6);
+	config->primary = (struct config_cak
+	){.is_set = true, .ckn = {0xde, 0xad, 0xbe, 0xef}, .ckn_octets = 4};
+	config->fallback =
+		(struct config_cak){.is_set = index != 1, .ckn = {0xfb, 1}, .ckn_octets = 2};
 }
 
 static struct ki ki_make(uint32_t kn) {
@@ -64,6 +72,42 @@ static void mka_fill(struct mka_view *mka, uint64_t sci) {
 		.suite = SUITE_GCM_AES_XPN_256,
 		.sent = 7,
 		.last_refusal_age_ns = UINT64_MAX,
+	};
+}
+
+static void participant_fill(
+	struct mka_view *mka, const struct config_cak *cak, bool is_fallback, uint32_t n_live
+) {
+	struct mka_participant_view *participant = &mka->participants[mka->n_participants++];
+
+	*participant = (struct mka_participant_view){
+		.ckn_octets = cak->ckn_octets,
+		.is_fallback = is_fallback,
+		.use = MKA_USE_SEND,
+		.is_principal = n_live > 0 && !is_fallback,
+		.mi = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, is_fallback ? 13 : 12},
+		.mn = 7,
+		.is_key_server = true,
+		.key_server_sci = mka->sci,
+		.n_live = n_live,
+		.received = 3 * n_live,
+	};
+	memcpy(participant->ckn, cak->ckn, sizeof(participant->ckn));
+}
+
+static struct mka_peer_view peer_make(uint32_t participant) {
+	return (struct mka_peer_view){
+		.participant = participant,
+		.sci = 0x02000000000b0001,
+		.mi = {9, 9, 9, (uint8_t)participant},
+		.mn = 41,
+		.key_server_priority = 32,
+		.mka_version = 3,
+		.capability = MKA_CAP_CONFIDENTIALITY_0_30_50,
+		.suites = 1u << SUITE_GCM_AES_256 | 1u << SUITE_GCM_AES_XPN_256,
+		.is_live = true,
+		.desires_macsec = true,
+		.expires_in_ns = 5100 * 1000000ull,
 	};
 }
 
@@ -89,16 +133,23 @@ static void mka_secure(struct mka_view *mka) {
 		.receives = true,
 		.transmits = true,
 		.age_ns = 61 * SECOND_NS,
+		.ckn = {0xde, 0xad, 0xbe, 0xef},
+		.ckn_octets = 4,
 	};
-	mka->n_peers = 1;
-	mka->peers[0] = (struct mka_peer_view){
-		.sci = 0x02000000000b0001,
-		.mi = {9, 9, 9},
-		.mn = 41,
-		.key_server_priority = 32,
-		.mka_version = 3,
-		.is_live = true,
-		.expires_in_ns = 5100 * 1000000ull,
+	mka->principal_changes = 1;
+	mka->n_peers = 2;
+	mka->peers[0] = peer_make(0);
+	mka->peers[1] = peer_make(1);
+}
+
+/* A chain that goes on in an hour. */
+static void keys_fill(struct link_keys_view *keys, const struct config_cak *next) {
+	*keys = (struct link_keys_view){
+		.has_chain = true,
+		.next = next,
+		.next_use = KEY_SEND,
+		.next_at_s = 1796083200, // 2026-12-01
+		.next_in_ns = 3600 * SECOND_NS,
 	};
 }
 
@@ -152,8 +203,11 @@ static void link_fill(struct daemon *daemon, size_t index) {
 	view->state = LINK_NEGOTIATING;
 	view->state_for_ns = 5 * SECOND_NS;
 	mka_fill(&view->mka, view->sci);
+	participant_fill(&view->mka, &view->config->primary, false, index != 1);
 	if (index == 1)
 		return;
+	participant_fill(&view->mka, &view->config->fallback, true, 1);
+	keys_fill(&view->keys, &daemon->next_cak);
 	view->state = LINK_SECURED;
 	view->state_for_ns = 3725 * SECOND_NS;
 	view->rekeys = 2;
@@ -172,6 +226,7 @@ struct daemon *fake_daemon_create(size_t n) {
 	daemon->host =
 		(struct port_info){.mac = {2, 0, 0, 0, 0, 9}, .numa_node = 0, .speed_mbps = 10000};
 	daemon->line = (struct port_info){.mac = {2, 0, 0, 0, 0, 0x0a}, .numa_node = -1};
+	daemon->next_cak = (struct config_cak){.ckn = {0xcc, 3}, .ckn_octets = 2};
 	for (size_t i = 0; i < n; i++)
 		link_fill(daemon, i);
 	return daemon;
@@ -193,6 +248,14 @@ void fake_link_set_rekey(struct daemon *daemon, size_t index, int ret) {
 
 unsigned fake_link_rekeys(const struct daemon *daemon, size_t index) {
 	return daemon->links[index].rekeys;
+}
+
+void fake_link_set_suspend(struct daemon *daemon, size_t index, int ret) {
+	daemon->links[index].suspend_ret = ret;
+}
+
+uint32_t fake_link_suspended_s(const struct daemon *daemon, size_t index) {
+	return daemon->links[index].suspended_s;
 }
 
 const struct config *daemon_config(const struct daemon *daemon) {
@@ -233,4 +296,9 @@ void link_view(struct link *link, struct link_view *view) {
 int link_rekey(struct link *link) {
 	link->rekeys++;
 	return link->rekey_ret;
+}
+
+int link_suspend(struct link *link, uint32_t seconds) {
+	link->suspended_s = seconds;
+	return link->suspend_ret;
 }

@@ -28,3 +28,8 @@ struct link_view *fake_link_view(struct daemon *daemon, size_t index);
 /* What link_rekey of this link returns from now on (0 at first), and how often it was called. */
 void fake_link_set_rekey(struct daemon *daemon, size_t index, int ret);
 unsigned fake_link_rekeys(const struct daemon *daemon, size_t index);
+
+/* What link_suspend of this link returns from now on (0 at first), and for how long it was asked
+ * last (0: never). */
+void fake_link_set_suspend(struct daemon *daemon, size_t index, int ret);
+uint32_t fake_link_suspended_s(const struct daemon *daemon, size_t index);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The control socket without an appliance behind it, for tests of macsecctl:
- * fake_macsecd SOCKET LINKS [REKEY-ERRNO]. Prints "ready" when it listens; ends when its standard
- * input does.
+ * fake_macsecd SOCKET LINKS [ERRNO]. The first link refuses orders with this errno. Prints "ready"
+ * when it listens; ends when its standard input does.
  */
 #include "control/server/server.h"
 #include "tests/unit/fake_daemon.h"
@@ -43,8 +43,10 @@ int main(int argc, char **argv) {
 	struct daemon *daemon = fake_daemon_create(strtoul(argv[2], NULL, 10));
 	struct event_base *base = event_base_new();
 
-	if (argc > 3)
+	if (argc > 3) {
 		fake_link_set_rekey(daemon, 0, -atoi(argv[3]));
+		fake_link_set_suspend(daemon, 0, -atoi(argv[3]));
+	}
 	const int ret = serve(base, daemon, argv[1]);
 	event_base_free(base);
 	fake_daemon_destroy(daemon);

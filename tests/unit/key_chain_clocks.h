@@ -10,13 +10,20 @@
 
 #define NS 1000000000ll
 #define DAY 86400ll
+#define EPOCH KEY_CHAIN_CLOCK_SET_S // where tests count their seconds from: the clock is set
 #define BEGIN 5000 // what the monotonic clock shows at the start of each test, in seconds
+
+#define FROM_TO(from, start, end, until)                                     \
+	{                                                                    \
+		.accept_from_s = EPOCH + (from), .start_s = EPOCH + (start), \
+		.end_s = EPOCH + (end), .accept_until_s = EPOCH + (until),   \
+	}
 
 /* They overlap by 100 s. */
 static struct config_chain_cak three[] = {
-	{.accept_from_s = 900, .start_s = 1000, .end_s = 2000, .accept_until_s = 2100},
-	{.accept_from_s = 1900, .start_s = 2000, .end_s = 3000, .accept_until_s = 3100},
-	{.accept_from_s = 2900, .start_s = 3000, .end_s = 4000, .accept_until_s = 4100},
+	FROM_TO(900, 1000, 2000, 2100),
+	FROM_TO(1900, 2000, 3000, 3100),
+	FROM_TO(2900, 3000, 4000, 4100),
 };
 static const struct config_link chain_only = {.n_chain = 3, .chain = three};
 
@@ -27,10 +34,11 @@ struct appliance {
 	char letters[80];
 };
 
-static inline struct appliance appliance_at(const struct config_link *link, int64_t wall_ns) {
-	struct appliance appliance = {.wall_ns = wall_ns, .now_ns = BEGIN * NS};
+/* since_ns: after EPOCH. */
+static inline struct appliance appliance_at(const struct config_link *link, int64_t since_ns) {
+	struct appliance appliance = {.wall_ns = EPOCH * NS + since_ns, .now_ns = BEGIN * NS};
 
-	key_chain_begin(&appliance.chain, link, wall_ns, appliance.now_ns);
+	key_chain_begin(&appliance.chain, link, appliance.wall_ns, appliance.now_ns);
 	return appliance;
 }
 

@@ -52,7 +52,7 @@ Test(key_chain, uses_at_each_edge_as_time_passes) {
 
 	for (size_t i = 1; i < sizeof(moments) / sizeof(moments[0]); i++) {
 		const struct moment *moment = &moments[i];
-		int64_t wait_ns = moment->now_s * NS + moment->now_ns - appliance.wall_ns;
+		int64_t wait_ns = (EPOCH + moment->now_s) * NS + moment->now_ns - appliance.wall_ns;
 		bool is_changed = strcmp(moment->uses, moments[i - 1].uses) != 0;
 
 		cr_assert_eq(pass(&appliance, wait_ns), is_changed, "at %ld", (long)moment->now_s);
@@ -122,7 +122,7 @@ Test(key_chain, end_never_comes) {
 	struct config_chain_cak cak = {
 		.accept_from_s = 0, .start_s = 60, .end_s = INT64_MAX, .accept_until_s = INT64_MAX};
 	struct config_link link = {.n_chain = 1, .chain = &cak};
-	struct appliance appliance = appliance_at(&link, INT64_MAX - BEGIN * NS - 1);
+	struct appliance appliance = appliance_at(&link, INT64_MAX - (EPOCH + BEGIN) * NS - 1);
 
 	cr_assert_str_eq(uses(&appliance), "S");
 	cr_assert_eq(key_chain_next_change(&appliance.chain), KEY_CHAIN_NEVER);

@@ -119,11 +119,15 @@ Test(key_chain_steps, clock_that_is_set_after_the_start) {
 		int64_t begin_s, step_s;
 		const char *uses;
 	} cases[] = {
-		{0, 1500, "S--"},
-		{0, 2000, "aS-"},
-		{899, 3, "a--"},
-		{899, -800, "---"},
-		/* A CAK is acceptable already: like any other step. */
+		{-EPOCH, EPOCH + 1500, "S--"},
+		{-EPOCH, EPOCH + 2000, "aS-"},
+		{-EPOCH, EPOCH - 1, "---"},
+		{-1, 901, "a--"},
+		{-1, 5001, "---"},
+		/* It is set: like any other step, before the chain too. */
+		{0, 1000, "---"},
+		{0, 9000, "---"},
+		{899, 3, "---"},
 		{900, 1100, "a--"},
 		{900, -800, "a--"},
 	};
@@ -133,15 +137,29 @@ Test(key_chain_steps, clock_that_is_set_after_the_start) {
 
 		set(&appliance, cases[i].step_s * NS);
 		cr_assert_str_eq(uses(&appliance), cases[i].uses, "case %zu", i);
+		cr_assert_eq(key_chain_step(&appliance.chain) == 0, cases[i].begin_s < 0);
 	}
 }
 
-/* The second step after a start in 1970 is a step like others; and so it is when all is over. */
-Test(key_chain_steps, only_steps_before_the_chain_are_believed_at_once) {
-	struct appliance appliance = appliance_at(&chain_only, 0);
+/* A wrong leap of an hour before the chain would make it jump CAKs that never come back. */
+Test(key_chain_steps, leap_that_is_taken_back_skips_no_cak) {
+	struct appliance appliance = appliance_at(&chain_only, 800 * NS);
 
+	set(&appliance, 3600 * NS);
+	pass(&appliance, 50 * NS);
+	set(&appliance, -3600 * NS);
+	pass(&appliance, 350 * NS);
+	cr_assert_str_eq(uses(&appliance), "S--");
+}
+
+/* The second step after a start in 1970 is a step like others; and so it is when all is over. */
+Test(key_chain_steps, only_steps_of_an_unset_clock_are_believed_at_once) {
+	struct appliance appliance = appliance_at(&chain_only, -EPOCH * NS);
+
+	cr_assert_not(key_chain_clock_is_set(&appliance.chain));
 	set(&appliance, 10 * NS);
-	set(&appliance, 1490 * NS);
+	set(&appliance, (EPOCH + 1490) * NS);
+	cr_assert(key_chain_clock_is_set(&appliance.chain));
 	cr_assert_str_eq(uses(&appliance), "S--");
 	set(&appliance, 500 * NS);
 	cr_assert_str_eq(uses(&appliance), "S--");
@@ -203,7 +221,7 @@ Test(key_chain_steps, promises_hold_for_any_clock) {
 
 			strcpy(before, uses(&appliance));
 			if (draw(&state) % 4 == 0)
-				appliance.wall_ns = (int64_t)(draw(&state) % 5000) * NS;
+				appliance.wall_ns = (EPOCH + (int64_t)(draw(&state) % 5000)) * NS;
 			is_told = pass(&appliance, (int64_t)(draw(&state) % 40) * NS);
 			cr_assert(is_told || strcmp(before, uses(&appliance)) == 0);
 			cr_assert_gt(key_chain_next_change(&appliance.chain), appliance.now_ns);

@@ -88,7 +88,9 @@ Test(rpc, refuses_wrong_parameters) {
 Test(rpc, names_what_there_is_when_a_name_is_wrong) {
 	rpc_assert_message(
 		fake, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"show\"}", RPC_UNKNOWN_METHOD,
-		"daemon.show, link.show, mka.show, sa.show, counters.show, link.rekey, rpc.list"
+		"daemon.show, link.show, mka.show, sa.show, counters.show, doctor.show, "
+		"link.rekey, "
+		"link.suspend, rpc.list"
 	);
 	rpc_assert_message(
 		fake, RPC_REQUEST_LINK("mka.show", "x"), RPC_INVALID_PARAMS,
@@ -238,7 +240,8 @@ static void assert_whole_or_nothing(const char *request, const char *whole) {
 
 Test(rpc, answers_whole_or_not_at_all_when_memory_fails) {
 	static const char *const methods[] = {
-		"daemon.show", "link.show", "mka.show", "sa.show", "counters.show", "rpc.list",
+		"daemon.show",   "link.show",   "mka.show", "sa.show",
+		"counters.show", "doctor.show", "rpc.list",
 	};
 	cJSON_Hooks hooks = {.malloc_fn = failing_malloc, .free_fn = free};
 	char request[128];
