@@ -243,7 +243,7 @@ def run_system(result):
     report.unlink(missing_ok=True)
     status = run([sys.executable, "-m", "pytest", "tests/system", "-q", "-p",
                   "no:cacheprovider", f"--junitxml={report}"],
-                 log, 600, {"MACSECD_BUILD": str(BUILD), "PYTHONDONTWRITEBYTECODE": "1"})
+                 log, 1500, {"MACSECD_BUILD": str(BUILD), "PYTHONDONTWRITEBYTECODE": "1"})
     if not report.exists():
         result.fail(f"pytest wrote no results (exit status {status})\n{tail(log)}")
         return
