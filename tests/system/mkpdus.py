@@ -14,6 +14,7 @@ class Mkpdus:
 
     def __init__(self, path):
         self.path, self.frames = path, 0
+        self.may_be_empty = False  # True where no kernel sees the line
         self.file = open(path, "wb")
         self.file.write(PCAP_HEAD)
 
@@ -31,7 +32,7 @@ class Mkpdus:
     def assert_tshark_decodes_all(self):
         """Each frame is an MKPDU to tshark, and it finds nothing malformed or in error."""
         self.file.flush()
-        assert self.frames > 0, "no MKPDU was seen"
+        assert self.frames > 0 or self.may_be_empty, "no MKPDU was seen"
         lines = run("tshark", "-n", "-r", self.path, "-T", "fields", "-e", "frame.number", "-e",
                     "mka.cak_name", "-e", "_ws.malformed", "-e",
                     "_ws.expert.message", timeout=300).splitlines()

@@ -79,7 +79,7 @@ def test_suspend_is_0_when_taken_and_1_when_refused(path):
     assert asked.returncode == 0 and "keep the key for 120 s" in asked.stdout
     assert json.loads(as_json.stdout) == {"link": "cloud", "seconds": 7}
     for number, why in ((errno.EPERM, "is key server; only the key server can"),
-                        (errno.ENOTCONN, "no live peer"),
+                        (errno.ENOTCONN, "no CAK is agreed"),
                         (errno.EOPNOTSUPP, "peer 02000000000b0001 speaks MKA version 3")):
         with Fake(path, order_errno=number):
             done = ctl(path, "suspend", "cloud")
