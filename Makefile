@@ -9,8 +9,8 @@ export MACSECD_BUILD = $(abspath $(BUILD))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the set-up comes before the build, also under -j
-.PHONY: help demo demo-stop test test-unit test-asan test-tsan test-fuzz test-system bench lint \
-	build install deps hugepages clean
+.PHONY: help demo demo-stop test test-unit test-asan test-tsan test-fuzz test-system \
+	test-interop bench lint build install deps hugepages clean
 
 help: ## this list
 	@echo "macsecd: what you can make"
@@ -40,6 +40,9 @@ test-fuzz: deps ## every fuzzer for FUZZ_SECONDS (30)
 test-system: deps hugepages build ## appliances in network namespaces
 	@/usr/bin/python3 tests/run.py system
 
+test-interop: deps deps-interop hugepages build ## against Linux MACsec and wpa_supplicant in QEMU
+	@/usr/bin/python3 tests/run.py interop
+
 bench: deps build ## measure this machine
 	@ninja -C $(BUILD) bench
 
@@ -63,6 +66,9 @@ install: build ## into PREFIX (/usr/local)
 
 deps: ## install the Debian packages that are missing (root; otherwise says what to run)
 	@docker/deps.sh
+
+deps-interop:
+	@docker/deps.sh interop
 
 deps-demo:
 	@docker/deps.sh build run demo

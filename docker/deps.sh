@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Installs the Debian packages named by the given lists (default: all of docker/packages), asking
+# Installs the Debian packages named by the given lists (default: all but interop), asking
 # nothing. With everything in place it only looks, and apt is not started.
-# Usage: docker/deps.sh [build] [run] [demo] [test]
+# Usage: docker/deps.sh [build] [run] [demo] [test] [interop]
 set -euo pipefail
 
 cd "$(dirname "$0")/packages"

@@ -6,7 +6,7 @@ Each runner counts single test cases. A runner that ran none has failed. The las
 "N passed, N failed"; the exit status is 0 only when nothing failed. Full output of every
 runner stays in build/test-logs/.
 
-Usage: tests/run.py [lint|meson|asan|tsan|fuzz|system]...    (default: all, in that order)
+Usage: tests/run.py [lint|meson|asan|tsan|fuzz|system|interop]...    (default: all but interop)
 """
 
 import json
@@ -238,12 +238,13 @@ def run_fuzz(result):
                 result.passed += 1
 
 
-def run_system(result):
-    log, report = LOGS / "system.log", LOGS / "system.xml"
+def run_pytest(result, limit_s):
+    """The test cases of the folder that has the runner's name."""
+    log, report = LOGS / f"{result.name}.log", LOGS / f"{result.name}.xml"
     report.unlink(missing_ok=True)
-    status = run([sys.executable, "-m", "pytest", "tests/system", "-q", "-p",
+    status = run([sys.executable, "-m", "pytest", f"tests/{result.name}", "-q", "-p",
                   "no:cacheprovider", f"--junitxml={report}"],
-                 log, 1500, {"MACSECD_BUILD": str(BUILD), "PYTHONDONTWRITEBYTECODE": "1"})
+                 log, limit_s, {"MACSECD_BUILD": str(BUILD), "PYTHONDONTWRITEBYTECODE": "1"})
     if not report.exists():
         result.fail(f"pytest wrote no results (exit status {status})\n{tail(log)}")
         return
@@ -261,6 +262,14 @@ def run_system(result):
         result.fail(f"pytest ended with status {status}\n{tail(log)}")
 
 
+def run_system(result):
+    run_pytest(result, 1500)
+
+
+def run_interop(result):
+    run_pytest(result, 720)
+
+
 RUNNERS = {
     "lint": (run_lint, "style, layout and documents"),
     "meson": (run_meson, "unit tests, simulations, loop, purity"),
@@ -268,6 +277,7 @@ RUNNERS = {
     "tsan": (run_tsan, "races under ThreadSanitizer"),
     "fuzz": (run_fuzz, f"fuzzers, {FUZZ_SECONDS} s each"),
     "system": (run_system, "appliances in network namespaces"),
+    "interop": (run_interop, "against Linux and wpa_supplicant in QEMU"),
 }
 
 
@@ -291,6 +301,9 @@ def run_one(name):
     return result
 
 
+BY_NAME = ("interop",)  # boots a machine in QEMU, which `make test-interop` installs
+
+
 def end_by_signal(number, _frame):
     for process in list(RUNNING):
         stop(process)
@@ -298,7 +311,7 @@ def end_by_signal(number, _frame):
 
 
 def main():
-    names = sys.argv[1:] or list(RUNNERS)
+    names = sys.argv[1:] or [name for name in RUNNERS if name not in BY_NAME]
     unknown = [name for name in names if name not in RUNNERS]
     if unknown:
         print(f"tests/run.py: no runner {unknown[0]}; there are: {' '.join(RUNNERS)}",
