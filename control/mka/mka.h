@@ -235,6 +235,7 @@ struct mka_peer_view {
 	bool desires_macsec;
 	bool plain_tx, plain_rx; // as its SAK Use set says
 	bool delay_protect;
+	bool receives_ours; // it reports that it receives with the SAK that we transmit with
 	uint64_t expires_in_ns;
 };
 

@@ -68,7 +68,10 @@ static struct held_sak *own(const struct participant *participant, struct held_s
 	return held->is_valid && held->owner == participant ? held : NULL;
 }
 
+/* hostap discards an MKPDU with delay protection in which either LPN is 0, also that of a key which
+ * does not exist. */
 static void fill_key_use(struct mka *kay, struct mkpdu_key_use *use, struct held_sak *held) {
+	use->lpn = kay->config.delay_protect ? 1 : 0;
 	if (held == NULL)
 		return;
 	use->ki = held->sak.ki;

@@ -36,6 +36,15 @@ static void view_sak(const struct held_sak *held, uint64_t now_ns, struct mka_sa
 	view->ckn_octets = held->owner->ckn_octets;
 }
 
+/* False also when we transmit with none. */
+static bool receives_ours(const struct participant *participant, const struct peer *peer) {
+	const struct cp *cp = &participant->kay->cp;
+	const struct held_sak *ours = cp->latest.transmits ? &cp->latest : &cp->old;
+	const struct mkpdu_key_use *use = peer_use(peer, &ours->sak.ki);
+
+	return ours->is_valid && ours->transmits && use != NULL && use->receives;
+}
+
 static void view_peer(
 	const struct participant *participant, const struct peer *peer, uint64_t now_ns,
 	struct mka_peer_view *view
@@ -56,6 +65,7 @@ static void view_peer(
 	view->plain_tx = peer->use.plain_tx;
 	view->plain_rx = peer->use.plain_rx;
 	view->delay_protect = peer->use.delay_protect;
+	view->receives_ours = receives_ours(participant, peer);
 	expires_ns = peer_expires_ns(participant, peer);
 	view->expires_in_ns = expires_ns > now_ns ? expires_ns - now_ns : 0;
 }

@@ -31,6 +31,10 @@ bool diagnosis_key_is_unusable(const struct link_view *view, struct diagnosis *d
 bool diagnosis_chain_is_over(const struct link_view *view, struct diagnosis *diagnosis);
 bool diagnosis_clock_has_jumped(const struct link_view *view, struct diagnosis *diagnosis);
 
+/* Findings about live peers that do not receive with our SAK (diagnosis_sak.c): all, or some. */
+bool diagnosis_nobody_takes_our_sak(const struct link_view *view, struct diagnosis *diagnosis);
+bool diagnosis_not_all_take_our_sak(const struct link_view *view, struct diagnosis *diagnosis);
+
 /* Writes one of the texts. Always returns true, so that a finding ends with it. */
 __attribute__((format(printf, 2, 3))) bool diagnosis_say(char *text, const char *format, ...);
 

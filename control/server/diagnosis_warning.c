@@ -164,6 +164,7 @@ const struct diagnosis_finding diagnosis_warnings[] = {
 	{diagnosis_next_cak_is_missing},
 	{diagnosis_fallback_would_fail},
 	{peer_does_not_fit},
+	{diagnosis_not_all_take_our_sak},
 	{diagnosis_clock_has_jumped},
 	{delays_are_not_bounded},
 	{line_frames_are_lost},

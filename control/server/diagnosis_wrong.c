@@ -311,6 +311,6 @@ const struct diagnosis_finding diagnosis_wrong[] = {
 	{nobody_may_choose},     {nobody_may_serve},         {something_is_in_the_way},
 	{sak_is_refused},        {clear_is_lost_at_peer},    {peer_does_not_confirm},
 	{server_is_not_elected}, {server_does_not_transmit}, {server_does_not_distribute},
-	{host_is_down},          {numbers_are_used_up},
+	{host_is_down},          {numbers_are_used_up},      {diagnosis_nobody_takes_our_sak},
 };
 const size_t diagnosis_wrong_count = sizeof(diagnosis_wrong) / sizeof(diagnosis_wrong[0]);

@@ -43,6 +43,7 @@ peer_describe(struct json peer, const struct mka_view *mka, const struct mka_pee
 	json_bool(peer, "plain-tx", view->plain_tx);
 	json_bool(peer, "plain-rx", view->plain_rx);
 	json_bool(peer, "delay-protect", view->delay_protect);
+	json_bool(peer, "receives-ours", view->receives_ours);
 	json_milliseconds(peer, "expires-in-ms", view->expires_in_ns);
 }
 

@@ -107,6 +107,7 @@ static struct mka_peer_view peer_make(uint32_t participant) {
 		.suites = 1u << SUITE_GCM_AES_256 | 1u << SUITE_GCM_AES_XPN_256,
 		.is_live = true,
 		.desires_macsec = true,
+		.receives_ours = true,
 		.expires_in_ns = 5100 * 1000000ull,
 	};
 }

@@ -87,6 +87,50 @@ static void no_cak_is_left(void) {
 	view->mka.n_participants = view->mka.n_peers = 0;
 }
 
+static void one_takes_no_sak(void) {
+	view->mka.peers[1] = view->mka.peers[0];
+	view->mka.peers[1].sci++;
+	view->mka.peers[1].receives_ours = false;
+}
+
+static void nobody_takes_the_sak(void) {
+	view->mka.peers[0].receives_ours = false;
+}
+
+static const struct finding sak[] = {
+	{one_takes_no_sak, DIAGNOSIS_WARNING, "peer 02000000000b0002 does not take the SAK",
+	 "of 2 live peers 1 report", "cipher suite"},
+	{nobody_takes_the_sak, DIAGNOSIS_WRONG,
+	 "peer 02000000000b0001 does not take our SAK: no frame crosses",
+	 "KN 2 and AN 1 is 61 s old; of 2 live peers 0 report", "cipher suite"},
+};
+
+Test(diagnosis_warning, knows_who_takes_no_sak) {
+	assert_all(sak, sizeof(sak) / sizeof(sak[0]));
+}
+
+static void sak_is_fresh(void) {
+	view->mka.latest.age_ns = MKA_LIFE_NS - 1;
+}
+
+static void sak_is_of_another_ca(void) {
+	view->mka.latest.age_ns = MKA_LIFE_NS;
+	view->mka.latest.ckn[0] ^= 1;
+}
+
+static void peers_want_no_macsec(void) {
+	view->mka.latest.ckn[0] ^= 1;
+	view->mka.peers[0].desires_macsec = view->mka.peers[1].desires_macsec = false;
+}
+
+Test(diagnosis_warning, expects_no_report_too_early_and_of_nobody_else) {
+	one_takes_no_sak();
+	nobody_takes_the_sak();
+	assert_well(sak_is_fresh);
+	assert_well(sak_is_of_another_ca);
+	assert_well(peers_want_no_macsec);
+}
+
 static void numbers_are_used_up(void) {
 	view->sas[0].frames_left = 0;
 }

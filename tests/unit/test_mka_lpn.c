@@ -23,6 +23,7 @@ struct sample {
 static struct sample samples[SAMPLES_MAX];
 static unsigned int n_samples;
 static unsigned int sent[2]; // MKPDUs of `a`, by CAK
+static uint64_t least_lpn;   // that an MKPDU of `a` with a SAK said, of a key or of none
 
 static void
 enter(const struct world *w, const struct mkpdu *pdu, const struct mkpdu_key_use *use,
@@ -51,6 +52,11 @@ listen(struct world *w, unsigned int from, unsigned int to, uint8_t *frame, size
 	if (from != 0)
 		return true;
 	sent[pdu.basic.ckn[2]]++;
+	if (mkpdu_has(&pdu, SET_SAK_USE) && !pdu.sak_use.is_empty) {
+		const uint64_t latest = pdu.sak_use.latest.lpn, old = pdu.sak_use.old.lpn;
+		const uint64_t lower = latest < old ? latest : old;
+		least_lpn = lower < least_lpn ? lower : least_lpn;
+	}
 	enter(w, &pdu, &pdu.sak_use.latest, false);
 	enter(w, &pdu, &pdu.sak_use.old, true);
 	return true;
@@ -60,6 +66,7 @@ static void open_listening(void) {
 	open_world();
 	world.filter = listen;
 	n_samples = sent[0] = sent[1] = 0;
+	least_lpn = UINT64_MAX;
 }
 
 TestSuite(lpn, .init = open_listening, .fini = close_world);
@@ -209,6 +216,19 @@ Test(lpn, says_that_the_delay_is_bounded_only_when_it_is) {
 		cr_assert(samples[i].delay_protect);
 	cr_assert(view_of(b).peers[0].delay_protect);
 	cr_assert(!view_of(a).peers[0].delay_protect);
+}
+
+/* hostap discards such an MKPDU when either is 0, while there is no old key too. */
+Test(lpn, is_never_0_with_delay_protection) {
+	start_protected_pair(SUITE_GCM_AES_128, true);
+	run_for(10 * SECOND);
+	cr_assert_eq(least_lpn, 1);
+}
+
+Test(lpn, of_no_key_is_0_without_delay_protection) {
+	start_protected_pair(SUITE_GCM_AES_128, false);
+	run_for(10 * SECOND);
+	cr_assert_eq(least_lpn, 0);
 }
 
 static void add_second_cak(struct node *node) {

@@ -77,6 +77,8 @@ Test(stall, lets_the_primary_try_again_with_back_off) {
 	uint64_t gave_up_ns;
 
 	add_pair_with_fallback();
+	a->caks[0] = fallback(); // the order in which they are told is no preference
+	a->caks[1] = cak(0);
 	world.data_interval_ns = 50 * MS;
 	b->refuses = refuse_primary;
 	start_all();
@@ -110,6 +112,27 @@ Test(stall, that_is_missing_lets_the_primary_go_on_trying) {
 	give(a, fallback());
 	give(b, fallback());
 	use_within(FALLBACK, 1500 * MS);
+}
+
+static int refuse_all(struct node *node, const struct sak *sak) {
+	(void)node, (void)sak;
+	return -ENOMEM;
+}
+
+/* A SAK that got into use by time alone is no success: nobody has it. */
+Test(stall, is_not_ended_by_a_sak_that_nobody_took) {
+	add_pair(SUITE_GCM_AES_XPN_256);
+	b->refuses = refuse_primary;
+	start_all();
+	run_for(20 * SECOND);
+	a->refuses = refuse_all;
+	give(a, fallback());
+	give(b, fallback());
+	run_for(3 * SECOND);
+	cr_assert_eq(principal_of(a), FALLBACK);
+	cr_assert_eq(view_of(a).principal_changes, 2, "for good");
+	a->refuses = NULL;
+	use_within(FALLBACK, 5 * SECOND);
 }
 
 /* A member that never takes a SAK keeps its distribution going; one that restarts gets a fresh one,

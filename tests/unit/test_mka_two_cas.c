@@ -275,3 +275,65 @@ Test(two_cas, belong_to_the_better_key_server_first) {
 	cr_assert_eq(principal_of(a), 1, "then by rank");
 	part();
 }
+
+static void report_use(struct puppet *puppet, uint8_t kn, uint8_t an) {
+	struct ki ki = {.mi = {9, 9, 9}, .kn = kn};
+
+	puppet_use(puppet, true, &ki, true, 1);
+	puppet->pdu.sak_use.latest.an = an;
+	puppet_say(puppet, a);
+}
+
+/* The other end has one transmit SC for both CAs. */
+Test(two_cas, avoid_ans_that_are_used_in_the_other_one) {
+	struct mka_cak other = cak(1);
+
+	other.rank = -5;
+	meet_with(&other, 255, 255, PUPPET_SCI);
+	run_for(10 * SECOND);
+	report_use(&second, 1, 1);
+	cr_assert_eq(principal_of(a), 1);
+	cr_assert_eq(view_of(a).latest.an, 0);
+	puppet_say(&first, a);
+	cr_assert_eq(principal_of(a), 0);
+	cr_assert_eq(view_of(a).latest.ckn[2], 0);
+	cr_assert_eq(view_of(a).latest.an, 2, "1 is the other one's");
+	part();
+}
+
+/* A member that is heard late uses the AN of our SAK for one that carries its traffic. */
+Test(two_cas, make_way_for_an_an_that_is_in_use) {
+	struct mka_cak other = cak(1);
+	uint8_t an;
+	uint32_t kn;
+
+	meet_with(&other, 255, 255, PUPPET_SCI);
+	an = view_of(a).latest.an;
+	kn = view_of(a).latest.ki.kn;
+	report_use(&second, 1, an);
+	both_live_on(SECOND);
+	cr_assert_eq(view_of(a).latest.ki.kn, kn + 1);
+	cr_assert_neq(view_of(a).latest.an, an);
+	both_live_on(SECOND);
+	cr_assert_eq(view_of(a).latest.ki.kn, kn + 1, "and once only");
+	part();
+}
+
+/* A key server that restarted has our SAK no more: no reason to keep the AN for it. */
+Test(two_cas, give_the_an_of_a_sak_that_nobody_has_at_once) {
+	struct mka_cak other = to_accept(cak(1));
+	struct ki ki;
+
+	meet_both(&other);
+	take_from(&first, 3, true);
+	cr_assert_eq(in_use(a), 0);
+	first.pdu.basic.mi[2] ^= 0x11;
+	first.pdu.basic.mn = 0;
+	first.pdu.seen[0] &= ~(UINT64_C(1) << SET_SAK_USE);
+	puppet_say(&first, a);
+	puppet_distribute(&first, SUITE_GCM_AES_XPN_128, 1, 3, 0x33);
+	ki = puppet_ki(&first);
+	puppet_say(&first, a);
+	cr_assert_not_null(model_find(a, &ki));
+	part();
+}
