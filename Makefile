@@ -40,7 +40,7 @@ test-fuzz: deps ## every fuzzer for FUZZ_SECONDS (30)
 test-system: deps hugepages build ## appliances in network namespaces
 	@/usr/bin/python3 tests/run.py system
 
-test-interop: deps deps-interop hugepages build ## against Linux MACsec and wpa_supplicant in QEMU
+test-interop: deps hugepages build ## against Linux MACsec and wpa_supplicant in QEMU
 	@/usr/bin/python3 tests/run.py interop
 
 bench: deps build ## measure this machine
@@ -66,9 +66,6 @@ install: build ## into PREFIX (/usr/local)
 
 deps: ## install the Debian packages that are missing (root; otherwise says what to run)
 	@docker/deps.sh
-
-deps-interop:
-	@docker/deps.sh interop
 
 deps-demo:
 	@docker/deps.sh build run demo

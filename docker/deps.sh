@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Installs the Debian packages named by the given lists (default: all but interop), asking
-# nothing. With everything in place it only looks, and apt is not started.
+# Installs the Debian packages named by the given lists (default: all of them),
+# asking nothing. With everything in place it only looks, and apt is not started.
 # Usage: docker/deps.sh [build] [run] [demo] [test] [interop]
 set -euo pipefail
 
 cd "$(dirname "$0")/packages"
 lists=("$@")
-[ ${#lists[@]} -gt 0 ] || lists=(build run demo test)
+[ ${#lists[@]} -gt 0 ] || lists=(build run demo test interop)
 
 fail() {
 	echo "deps: $*" >&2

@@ -6,7 +6,7 @@ Each runner counts single test cases. A runner that ran none has failed. The las
 "N passed, N failed"; the exit status is 0 only when nothing failed. Full output of every
 runner stays in build/test-logs/.
 
-Usage: tests/run.py [lint|meson|asan|tsan|fuzz|system|interop]...    (default: all but interop)
+Usage: tests/run.py [lint|meson|asan|tsan|fuzz|system|interop]...    (default: all)
 """
 
 import json
@@ -301,9 +301,6 @@ def run_one(name):
     return result
 
 
-BY_NAME = ("interop",)  # boots a machine in QEMU, which `make test-interop` installs
-
-
 def end_by_signal(number, _frame):
     for process in list(RUNNING):
         stop(process)
@@ -311,7 +308,7 @@ def end_by_signal(number, _frame):
 
 
 def main():
-    names = sys.argv[1:] or [name for name in RUNNERS if name not in BY_NAME]
+    names = sys.argv[1:] or list(RUNNERS)
     unknown = [name for name in names if name not in RUNNERS]
     if unknown:
         print(f"tests/run.py: no runner {unknown[0]}; there are: {' '.join(RUNNERS)}",
