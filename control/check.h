@@ -8,12 +8,14 @@
 #include <stdint.h>
 
 struct crypto_engine;
+struct iam;
 
 enum check_verdict { CHECK_PASS, CHECK_WARN, CHECK_FAIL };
 
 struct check {
 	const struct config *config;
 	struct crypto_engine *engine; // NULL when it cannot be had
+	struct iam *iam;              // tokens of IBM Cloud; NULL: no service is configured
 	unsigned n[CHECK_FAIL + 1];   // lines by verdict
 };
 
@@ -25,6 +27,20 @@ __attribute__((format(printf, 4, 5))) void check_say(
 
 /* CAKs: readable, and the times of a key chain. */
 void check_keys(struct check *check);
+
+/* Makes calls to IBM Cloud possible, when services are configured. Returns 0, or -1 after a log
+ * line: their keys fail then. The second one ends it. */
+int check_cloud_begin(struct check *check);
+void check_cloud_end(struct check *check);
+
+/* Fetches a CAK from its service: one line. `what`: "primary". Blocks for the service. */
+void check_cloud_cak(
+	struct check *check, const struct config_link *link, const struct config_cak *cak,
+	const char *what
+);
+
+/* What IBM Cloud Direct Link demands of the links that have a gateway of it. */
+void check_direct_link(struct check *check);
 
 /* Workers' CPUs: exist and allowed, not shared between lanes, on the NUMA node of the link's ports.
  */

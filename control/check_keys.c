@@ -4,6 +4,7 @@
 
 #include "control/check.h"
 #include "control/ckn.h"
+#include "control/config_key.h"
 #include "control/config_time.h"
 #include "control/keys/key_file.h"
 #include "control/secret.h"
@@ -29,9 +30,20 @@ static void check_cak(
 	const char *what
 ) {
 	const struct ckn_text ckn = ckn_text(cak->ckn, cak->ckn_octets);
-	const uint8_t octets = key_octets(check, cak);
 
-	if (octets != 0)
+	if (!config_key_is_file(cak)) {
+		check_cloud_cak(check, link, cak, what);
+		return;
+	}
+	const uint8_t octets = key_octets(check, cak);
+	if (octets == 16 && link->direct_link.service[0] != '\0')
+		check_say(
+			check, CHECK_FAIL, link->name,
+			"%s CAK %s has 128 bits; Direct Link uses it with 32 zero digits behind: "
+			"write those into the key file too",
+			what, ckn.text
+		);
+	else if (octets != 0)
 		check_say(
 			check, CHECK_PASS, link->name, "%s CAK %s of %u octets is readable", what,
 			ckn.text, octets

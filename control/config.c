@@ -109,6 +109,7 @@ void config_free(struct config *config) {
 	for (size_t i = 0; i < config->n_links; i++)
 		free(config->links[i].chain);
 	free(config->links);
+	free(config->services);
 	free(config);
 }
 

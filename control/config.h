@@ -3,6 +3,7 @@
  * names in JSON. */
 #pragma once
 
+#include "control/cloud/service.h"
 #include "dataplane/suite.h"
 
 #include <stdbool.h>
@@ -16,6 +17,7 @@
 #define CONFIG_CPUS_MAX 32u
 #define CONFIG_LINKS_MAX 1024u
 #define CONFIG_CKN_MAX_OCTETS 32u
+#define CONFIG_SERVICES_MAX 64u
 #define CONFIG_CHAIN_MAX 64u           // CAKs of one key chain
 #define CONFIG_CHAIN_ACCEPTABLE_MAX 6u // of them at one moment: each runs a participant
 #define CONFIG_CHAIN_OVERLAP_S 60      // shortest overlap of two that lets traffic change over
@@ -61,7 +63,7 @@ struct config_cak {
 	bool is_set;
 	uint8_t ckn[CONFIG_CKN_MAX_OCTETS];
 	uint8_t ckn_octets;
-	char cak_ref[CONFIG_KEY_REF_MAX]; // "file:/path"
+	char cak_ref[CONFIG_KEY_REF_MAX]; // "file:/path", "crn:…", "hpcs:SERVICE/KEY"; config_key.h
 	struct config_mark ckn_mark, cak_mark;
 };
 
@@ -76,6 +78,19 @@ struct config_chain_cak {
 	int64_t start_s;        // from here on we prefer it to CAKs that started earlier
 	int64_t end_s;          // from here on we do not choose it; INT64_MAX: never
 	int64_t accept_until_s; // from here on it is not used at all; INT64_MAX: never
+	struct config_mark mark;
+};
+
+/* The gateway of IBM Cloud Direct Link at the other end; for macsecctl only. */
+struct config_direct_link {
+	char service[SERVICE_NAME_MAX]; // of `keys.services`; "": no such gateway
+	char gateway[SERVICE_ID_MAX];   // its id
+	struct config_mark mark, service_mark;
+};
+
+/* A service of `keys.services`. */
+struct config_service {
+	struct service service;
 	struct config_mark mark;
 };
 
@@ -114,12 +129,17 @@ struct config_link {
 	struct config_cak fallback; // is_set is false: none
 	uint32_t n_chain;
 	struct config_chain_cak *chain; // owned; by ascending start, no two starts are equal
+	struct config_direct_link direct_link;
 };
 
 struct config {
 	char path[512];
 	size_t n_links;
 	struct config_link *links; // owned
+
+	size_t n_services;
+	struct config_service *services; // owned
+	uint32_t key_poll_s;             // keys.poll: how often stored keys are looked at
 
 	char socket_path[CONFIG_PATH_MAX]; // control.socket
 	char run_dir[CONFIG_PATH_MAX];     // control.run-dir: key identifiers used since boot

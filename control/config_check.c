@@ -3,6 +3,7 @@
 #include "control/config_check.h"
 
 #include "control/config_check_keys.h"
+#include "control/config_check_services.h"
 #include "control/config_port.h"
 
 #include <stdlib.h>
@@ -245,6 +246,7 @@ void config_check(
 		check_name(links, config, i, report);
 		check_link(node, &config->links[i], report);
 	}
+	config_check_services(root, config, report);
 	check_ports(config, report);
 	check_link_count(root, config, report);
 }

@@ -134,24 +134,6 @@ CONFIG_READER(config_read_path) {
 }
 
 /* Whoever writes the key itself here must not find it again in a log file. */
-CONFIG_READER(config_read_key_reference) {
-	static const char scheme[] = "file:/";
-	const char *text = config_node_text(report, word, node, "file:/path/of/the/key");
-
-	if (text == NULL)
-		return;
-	if (strncmp(text, scheme, sizeof(scheme) - 1) == 0 && text[sizeof(scheme) - 1] != '\0' &&
-	    is_made_of(text, word->octets - 1u, is_printable))
-		copy_text(field, text);
-	else
-		config_node_problem(
-			report, node,
-			"'%s' is no key reference; write file: and the absolute path of a file "
-			"that holds the key",
-			word->word
-		);
-}
-
 CONFIG_READER(config_read_ckn) {
 	void *whole = (uint8_t *)field - offsetof(struct config_cak, ckn);
 	struct config_cak *cak = whole;

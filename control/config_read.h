@@ -21,7 +21,10 @@ CONFIG_READER(config_read_choice); // one of word->choice; an enum
 CONFIG_READER(config_read_name);   // letters, digits, '_' and '-', shorter than word->octets
 CONFIG_READER(config_read_port);   // PCI address, vdev string or Linux interface name
 CONFIG_READER(config_read_path);   // absolute path, shorter than word->octets
-CONFIG_READER(config_read_key_reference); // file:/absolute/path; the text is never printed
+CONFIG_READER(config_read_key_reference); // as config_key.h says; the text is never printed
+CONFIG_READER(config_read_url);           // https://host[:port]; http:// to this machine's own
+CONFIG_READER(config_read_credential);    // absolute path, or the name of a systemd credential
+CONFIG_READER(config_read_profile);       // printable, without blanks
 CONFIG_READER(config_read_ckn);           // hexadecimal digits; field: ckn of a struct config_cak
 CONFIG_READER(config_read_group_address); // six octets, group bit set
 CONFIG_READER(config_read_time);          // RFC 3339; int64_t, seconds since 1970

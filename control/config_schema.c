@@ -76,6 +76,14 @@ static const char *bypass_choice(uint32_t i) {
 	return CHOICE(words);
 }
 
+static const char *service_choice(uint32_t i) {
+	return i <= SERVICE_DIRECT_LINK ? service_kind_word((enum service_kind)i) : NULL;
+}
+
+static const char *grant_choice(uint32_t i) {
+	return i <= IAM_VPC_INSTANCE ? iam_grant_word((enum iam_grant)i) : NULL;
+}
+
 static const struct config_word workers_words[] = {
 	{"protect", config_read_cpus, FIELD(config_link, protect_cpus)},
 	{"validate", config_read_cpus, FIELD(config_link, validate_cpus)},
@@ -150,6 +158,13 @@ static const struct config_word mka_words[] = {
 };
 static const struct config_map mka_map = MAP("'mka'", mka_words);
 
+static const struct config_word direct_link_words[] = {
+	{"service", config_read_name, FIELD(config_direct_link, service),
+	 MARK(config_direct_link, service_mark), .is_required = true},
+	{"gateway", config_read_name, FIELD(config_direct_link, gateway), .is_required = true},
+};
+static const struct config_map direct_link_map = MAP("'direct-link'", direct_link_words);
+
 static const struct config_word link_words[] = {
 	{"name", config_read_name, FIELD(config_link, name), .is_required = true},
 	{"host", config_read_port, FIELD(config_link, host), MARK(config_link, host_mark),
@@ -161,8 +176,40 @@ static const struct config_word link_words[] = {
 	{"workers", config_read_map, .map = &workers_map},
 	{"macsec", config_read_map, .map = &macsec_map},
 	{"mka", config_read_map, .map = &mka_map},
+	{"direct-link", config_read_direct_link, FIELD(config_link, direct_link),
+	 .map = &direct_link_map},
 };
 const struct config_map config_link_map = MAP("a link", link_words);
+
+static const struct config_word service_words[] = {
+	{"name", config_read_name, FIELD(config_service, service.name), .is_required = true},
+	{"kind", config_read_choice, FIELD(config_service, service.kind), .choice = service_choice,
+	 .initial = "hpcs"},
+	{"url", config_read_url, FIELD(config_service, service.url)},
+	{"private", config_read_bool, FIELD(config_service, service.is_private),
+	 .initial = "false"},
+	{"instance", config_read_name, FIELD(config_service, service.instance)},
+	{"key-ring", config_read_name, FIELD(config_service, service.key_ring)},
+	{"lenient", config_read_bool, FIELD(config_service, service.is_lenient),
+	 .initial = "false"},
+	{"ca-file", config_read_path, FIELD(config_service, service.ca_file)},
+	{"iam-url", config_read_url, FIELD(config_service, service.account.url),
+	 .initial = "https://iam.cloud.ibm.com"},
+	{"grant", config_read_choice, FIELD(config_service, service.account.grant),
+	 .choice = grant_choice, .initial = "api-key"},
+	{"credential", config_read_credential, FIELD(config_service, service.account.credential)},
+	{"profile", config_read_profile, FIELD(config_service, service.account.profile)},
+	{"metadata-url", config_read_url, FIELD(config_service, service.account.metadata_url),
+	 .initial = "http://169.254.169.254"},
+};
+static const struct config_map service_map = MAP("'services'", service_words);
+
+static const struct config_word keys_words[] = {
+	{"poll", config_read_number, FIELD(config, key_poll_s), .minimum = 10, .maximum = 86400,
+	 .initial = "300"},
+	{"services", config_read_services, FIELD(config, services), .map = &service_map},
+};
+static const struct config_map keys_map = MAP("'keys'", keys_words);
 
 static const struct config_word control_words[] = {
 	{"socket", config_read_path, FIELD(config, socket_path),
@@ -191,6 +238,7 @@ static const struct config_map dpdk_map = MAP("'dpdk'", dpdk_words);
 static const struct config_word root_words[] = {
 	{"links", config_read_links, FIELD(config, links), .is_required = true,
 	 .map = &config_link_map},
+	{"keys", config_read_map, .map = &keys_map},
 	{"control", config_read_map, .map = &control_map},
 	{"dpdk", config_read_map, .map = &dpdk_map},
 };

@@ -145,6 +145,16 @@ CONFIG_READER(config_read_cak) {
 	cak->is_set = true;
 }
 
+/* Not config_read_map: without the word nothing below it is required. */
+CONFIG_READER(config_read_direct_link) {
+	struct config_direct_link *direct_link = field;
+
+	if (!is_map(report, word->word, node))
+		return;
+	direct_link->mark = node->mark;
+	config_walk_map(report, word->map, node, direct_link);
+}
+
 void config_walk(struct config_node *root, struct config *config, struct config_report *report) {
 	if (root->kind == NODE_MAP)
 		config_walk_map(report, &config_root_map, root, config);

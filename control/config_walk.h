@@ -4,10 +4,12 @@
 
 #include "control/config_read.h"
 
-CONFIG_READER(config_read_map);   // word->map into the structure that holds the word
-CONFIG_READER(config_read_cak);   // word->map into a struct config_cak
-CONFIG_READER(config_read_links); // list of word->map into config.links
-CONFIG_READER(config_read_chain); // list of word->map into config_link.chain, sorted by start
+CONFIG_READER(config_read_map);         // word->map into the structure that holds the word
+CONFIG_READER(config_read_cak);         // word->map into a struct config_cak
+CONFIG_READER(config_read_links);       // list of word->map into config.links
+CONFIG_READER(config_read_chain);       // list of word->map into config_link.chain, sorted by start
+CONFIG_READER(config_read_services);    // list of word->map into config.services
+CONFIG_READER(config_read_direct_link); // word->map into a struct config_direct_link
 
 /*
  * Fills the zeroed structure at `base` from a map node: values, defaults for words that are

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lists whose items have words of their own: the links, and the CAKs of a key chain. Here stand the
- * defaults that depend on other words. */
+/* Lists whose items have words of their own: links, services, the CAKs of a key chain. Here stand
+ * the defaults that depend on other words. */
 #include "control/config_time.h"
 #include "control/config_walk.h"
 
@@ -67,6 +67,32 @@ CONFIG_READER(config_read_links) {
 	for (struct config_node *item = node->first; config->links != NULL && item != NULL;
 	     item = item->next)
 		read_link(report, word, item, &config->links[config->n_links++]);
+}
+
+static void read_service(
+	struct config_report *report, const struct config_word *word, struct config_node *item,
+	struct config_service *service
+) {
+	service->mark = item->mark;
+	if (item->kind != NODE_MAP)
+		config_node_problem(
+			report, item, "a service needs words of its own; begin it with '- name:'"
+		);
+	else
+		config_walk_map(report, word->map, item, service);
+}
+
+CONFIG_READER(config_read_services) {
+	void *whole = (uint8_t *)field - offsetof(struct config, services);
+	struct config *config = whole;
+
+	config->services = list_alloc(
+		report, word, node, CONFIG_SERVICES_MAX, sizeof(config->services[0]), "services",
+		"- name:"
+	);
+	for (struct config_node *item = node->first; config->services != NULL && item != NULL;
+	     item = item->next)
+		read_service(report, word, item, &config->services[config->n_services++]);
 }
 
 static void read_chain_cak(

@@ -4,15 +4,13 @@
  * everything down in the opposite order. The data plane starts last and stops first.
  */
 
-#include "control/daemon.h"
-
+#include "control/daemon_parts.h"
 #include "control/daemon_run.h"
 #include "control/link_parts.h"
 #include "control/log.h"
 #include "control/server/server.h"
 #include "control/workers.h"
 #include "drivers/crypto_engines.h"
-#include "drivers/eal.h"
 
 #include <event2/event.h>
 
@@ -24,20 +22,6 @@
 
 #define POLL_PERIOD_US 5000  // how long an MKPDU may lie in a punt ring
 #define FLOOD_PERIOD_US 1000 // while somebody floods the line with EAPOL
-
-struct daemon {
-	const struct config *config;
-	struct eal_report eal;
-	bool has_eal;
-	struct crypto_engine *engine;
-	struct workers *workers;
-	size_t n_links;
-	struct link **links;
-	struct event_base *base;
-	struct event *poll_timer, *on_term, *on_int, *on_hup;
-	struct server *server;
-	uint64_t started_ns;
-};
 
 const struct config *daemon_config(const struct daemon *daemon) {
 	return daemon->config;
@@ -61,6 +45,22 @@ const char *daemon_version(void) {
 
 const char *daemon_engine(const struct daemon *daemon) {
 	return daemon->engine->description;
+}
+
+bool daemon_keys(const struct daemon *daemon, struct key_agent_status *status) {
+	if (daemon->keys.agent == NULL)
+		return false;
+	key_agent_status(daemon->keys.agent, status);
+	return true;
+}
+
+bool daemon_key(const struct daemon *daemon, uint32_t index, struct key_agent_view *view) {
+	const uint64_t now_ns = link_now_ns();
+
+	if (daemon->keys.agent == NULL || !key_agent_view(daemon->keys.agent, index, view))
+		return false;
+	view->retry_ns = view->retry_ns > now_ns ? view->retry_ns - now_ns : 0;
+	return true;
 }
 
 bool daemon_uses_hugepages(const struct daemon *daemon) {
@@ -99,14 +99,19 @@ static void on_signal(evutil_socket_t number, short what, void *arg) {
 	event_base_loopbreak(daemon->base);
 }
 
-/* A closed terminal, or a reload that somebody expects: neither may end the appliance. */
 static void on_hangup(evutil_socket_t number, short what, void *arg) {
+	char problem[160];
+
 	(void)number;
 	(void)what;
-	(void)arg;
-	log_warning(
-		"daemon", "SIGHUP changes nothing; restart macsecd to apply a new configuration"
-	);
+	daemon_reload(arg, problem, sizeof(problem)); // it logs what became of it
+}
+
+static void on_keys(void *arg) {
+	struct daemon *daemon = arg;
+
+	for (size_t i = 0; i < daemon->n_links; i++)
+		link_keys_changed(daemon->links[i]);
 }
 
 /* Pairs with hold_signals of main.c: what came during start-up is acted on now. */
@@ -142,6 +147,16 @@ static int check_hugepages(const struct config *config) {
 	);
 }
 
+/* Before EAL, threads and the first key: the agent is a child that sees none of them. */
+static int start_keys(struct daemon *daemon) {
+	int error;
+
+	if (daemon->config->n_services == 0)
+		return 0;
+	error = key_agent_start(&daemon->keys.agent);
+	return error != 0 ? error : cak_source_want(&daemon->keys, daemon->config);
+}
+
 static int start_eal(struct daemon *daemon) {
 	const struct config *config = daemon->config;
 	const struct eal_request request = {
@@ -168,7 +183,7 @@ static int start_engine(struct daemon *daemon) {
 }
 
 static int create_links(struct daemon *daemon) {
-	const struct link_env env = {daemon->config, daemon->engine, daemon->workers};
+	const struct link_env env = {daemon->config, daemon->engine, daemon->workers, daemon->keys};
 
 	daemon->links = calloc(daemon->config->n_links, sizeof(*daemon->links));
 	if (daemon->links == NULL)
@@ -199,15 +214,18 @@ static int make_events(struct daemon *daemon) {
 	if (!watch(daemon->poll_timer, &period) || !watch(daemon->on_term, NULL) ||
 	    !watch(daemon->on_int, NULL) || !watch(daemon->on_hup, NULL))
 		return log_error(ENOMEM, "daemon", "cannot watch timers and signals");
+	if (daemon->keys.agent != NULL) {
+		const int error =
+			key_agent_watch(daemon->keys.agent, daemon->base, on_keys, daemon);
+		if (error != 0)
+			return error;
+	}
 	return server_start(daemon->base, daemon, daemon->config->socket_path, &daemon->server);
 }
 
 static int bring_up(struct daemon *daemon) {
 	static int (*const steps[])(struct daemon *) = {
-		start_eal,
-		start_engine,
-		create_links,
-		make_events,
+		start_keys, start_eal, start_engine, create_links, make_events,
 	};
 	int error = make_run_dir(daemon->config);
 
@@ -229,6 +247,7 @@ static void take_down(struct daemon *daemon) {
 	for (size_t i = 0; i < daemon->n_links; i++)
 		link_destroy(daemon->links[i]);
 	free(daemon->links);
+	key_agent_stop(daemon->keys.agent);
 	workers_destroy(daemon->workers);
 	crypto_engine_destroy(daemon->engine);
 	free_event(daemon->poll_timer);
@@ -241,7 +260,7 @@ static void take_down(struct daemon *daemon) {
 		eal_stop();
 }
 
-int daemon_run(const struct config *config) {
+int daemon_run(struct config *config) {
 	struct daemon daemon = {.config = config, .started_ns = link_now_ns()};
 	int error = bring_up(&daemon);
 
@@ -256,5 +275,6 @@ int daemon_run(const struct config *config) {
 			error = log_error(EIO, "daemon", "the event loop failed");
 	}
 	take_down(&daemon);
+	config_free(daemon.config);
 	return error;
 }

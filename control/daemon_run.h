@@ -9,10 +9,11 @@
 struct crypto_engine;
 
 /*
- * Brings the daemon up, serves until SIGTERM or SIGINT, takes it down. Main thread. Returns 0 after
- * a clean stop, or a negative errno after one error line; nothing is left behind then.
+ * Brings the daemon up, serves until SIGTERM or SIGINT, takes it down. Main thread. It owns and
+ * frees `config`, which a reload replaces. Returns 0 after a clean stop, or a negative errno after
+ * one error line; nothing is left behind then.
  */
-int daemon_run(const struct config *config);
+int daemon_run(struct config *config);
 
 /*
  * The readiness report: one line per prerequisite on standard output, pass / warn / fail and what

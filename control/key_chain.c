@@ -104,9 +104,9 @@ struct key_chain_cak key_chain_at(const struct key_chain *chain, uint32_t i) {
 	enum key_use use;
 
 	if (link->primary.is_set && i-- == 0)
-		return (struct key_chain_cak){&link->primary, KEY_SEND, false, INT64_MIN};
+		return (struct key_chain_cak){&link->primary, KEY_SEND, false, KEY_CHAIN_OLDEST};
 	if (link->fallback.is_set && i-- == 0)
-		return (struct key_chain_cak){&link->fallback, KEY_SEND, true, INT64_MIN};
+		return (struct key_chain_cak){&link->fallback, KEY_SEND, true, KEY_CHAIN_OLDEST};
 	cak = &link->chain[i];
 	use = use_at(cak, chain->reached_ns);
 	return (struct key_chain_cak){&cak->cak, use, false, cak->start_s};

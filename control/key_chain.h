@@ -22,6 +22,7 @@
 #define KEY_CHAIN_LOOK_NS 10000000000ull   // steps are seen only so often as the clocks are read
 #define KEY_CHAIN_CLOCK_SET_S 1577836800ll // 2020-01-01T00:00:00Z, before this program was made
 #define KEY_CHAIN_NEVER UINT64_MAX
+#define KEY_CHAIN_OLDEST (INT64_MIN + 1) // rank of primary and fallback; one is left below it
 
 enum key_use {
 	KEY_NOT,    // no participant

@@ -75,7 +75,7 @@ static_assert((int)SECY_DISABLED == (int)VALIDATE_DISABLED, "");
 static int make_door(const struct link_env *env, struct link *link) {
 	const struct config_link *config = link->config;
 	const struct sa_install_config door = {
-		.link_name = config->name,
+		.link_name = link->name,
 		.sci = link->sci,
 		.include_sci = config->include_sci,
 		.validate = (enum secy_validate)config->validate,
@@ -144,7 +144,7 @@ static int link_build(const struct link_env *env, struct link *link) {
 	error = make_lanes(env, link);
 	if (error != 0)
 		return error;
-	return link_mka_start(link, env->config);
+	return link_mka_start(link, env);
 }
 
 int link_create(const struct link_env *env, const struct config_link *config, struct link **out) {
@@ -152,6 +152,7 @@ int link_create(const struct link_env *env, const struct config_link *config, st
 	if (link == NULL)
 		return log_error(ENOMEM, "link", "%s: no memory", config->name);
 	link->config = config;
+	memcpy(link->name, config->name, sizeof(link->name));
 	const int error = link_build(env, link);
 	if (error != 0) {
 		link_destroy(link);
@@ -203,6 +204,24 @@ bool link_poll(struct link *link) {
 	sa_install_reclaim(link->door);
 	link_view_sample(link, now_ns);
 	return is_flooded;
+}
+
+int link_check_reload(
+	struct link *link, const struct config *config, const struct config_link *to
+) {
+	return link_caks_check(&link->caks, config, to, link_wall_ns(), link_now_ns());
+}
+
+void link_reload(struct link *link, const struct config *config, const struct config_link *to) {
+	const uint64_t now_ns = link_now_ns();
+
+	link->config = to;
+	link_caks_reload(&link->caks, config, to, link_wall_ns(), now_ns);
+	link->next_tick_ns = now_ns;
+}
+
+void link_keys_changed(struct link *link) {
+	link_caks_keys_changed(&link->caks, link_now_ns());
 }
 
 int link_rekey(struct link *link) {

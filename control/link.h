@@ -5,6 +5,7 @@
 
 #include "control/config.h"
 #include "control/key_chain.h"
+#include "control/keys/agent_wire.h"
 #include "control/mka/mka.h"
 #include "dataplane/counters.h"
 #include "drivers/port.h"
@@ -22,11 +23,16 @@ enum link_state {
 };
 
 /* What a CAK is in the configuration. */
-enum link_role { LINK_ROLE_PRIMARY, LINK_ROLE_FALLBACK, LINK_ROLE_CHAIN };
+/* FORMER: it is there no more, and carries the traffic until its successor does. */
+enum link_role { LINK_ROLE_PRIMARY, LINK_ROLE_FALLBACK, LINK_ROLE_CHAIN, LINK_ROLE_FORMER };
 
 /* The link's CAKs against the clock. Pointers are into the configuration. */
 struct link_keys_view {
 	const struct config_cak *unusable; // needed, but it could not be begun; NULL: none
+	const struct config_cak *awaited;  // needed, and its service has yet to give it; NULL: none
+	const struct config_cak *troubled; // had, and its service tells of trouble; NULL: none
+	const struct config_cak *former;   // see link_caks.h; NULL: none
+	char trouble[AGENT_TEXT_MAX];      // of `awaited`, else of `troubled`: what; what to do
 	/* The key chain; all 0 for a link without one. */
 	bool has_chain;
 	bool is_over;                  // every CAK of it is past its accept-until
@@ -82,6 +88,18 @@ struct link_view {
  * event loop. */
 void link_view(struct link *link, struct link_view *view);
 
+/*
+ * Whether the link can go over to another configuration of its name, of which only CAKs differ.
+ * Returns 0, or a negative errno after a log line; changes nothing.
+ */
+int link_check_reload(struct link *link, const struct config *config, const struct config_link *to);
+
+/* Goes over to it. The link keeps pointers into it, and none into the one before. */
+void link_reload(struct link *link, const struct config *config, const struct config_link *to);
+
+/* A key that was asked of the key agent may have come. */
+void link_keys_changed(struct link *link);
+
 /* mka_rekey of the link's KaY: 0, -EPERM (the peer is key server), -ENOTCONN (no live peer). */
 int link_rekey(struct link *link);
 
@@ -89,6 +107,7 @@ int link_rekey(struct link *link);
  * peer), -EOPNOTSUPP (a live peer speaks MKA version 1). */
 int link_suspend(struct link *link, uint32_t seconds);
 
-/* "negotiating", "secured", "kept", "clear"; "primary", "fallback", "chain". Never NULL. */
+/* "negotiating", "secured", "kept", "clear"; "primary", "fallback", "chain", "former". Never
+ * NULL. */
 const char *link_state_word(enum link_state state);
 const char *link_role_word(enum link_role role);

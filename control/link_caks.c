@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "control/link_caks.h"
-
+/* CAKs begin, change their part and end as time passes. */
 #include "control/ckn.h"
 #include "control/config_time.h"
-#include "control/keys/key_file.h"
+#include "control/link_caks_parts.h"
 #include "control/log.h"
 #include "control/secret.h"
 
@@ -11,6 +10,7 @@
 #include <string.h>
 
 #define NS_PER_S 1000000000ll
+#define FORMER_LOOK_NS 1000000000ull
 #define TIME(seconds) (config_time_text(seconds).text)
 
 /* The times of CAK number i, or NULL when it is not of the chain. */
@@ -56,9 +56,9 @@ static void log_use(const struct link_caks *caks, uint32_t i, enum key_use use) 
 		);
 }
 
-/* All but the key. */
-static void
-fill(const struct link_caks *caks, const struct key_chain_cak *now, struct mka_cak *cak) {
+void link_caks_fill(
+	const struct link_caks *caks, const struct key_chain_cak *now, struct mka_cak *cak
+) {
 	memcpy(cak->ckn, now->cak->ckn, sizeof(cak->ckn)); // zero behind the name
 	cak->ckn_octets = ckn_wire_octets(caks->link, now->cak);
 	cak->is_fallback = now->is_fallback;
@@ -73,8 +73,8 @@ static int begin(struct link_caks *caks, const struct key_chain_cak *now, uint64
 
 	if (cak == NULL)
 		return -ENOMEM;
-	fill(caks, now, cak);
-	error = key_file_read(caks->config, now->cak, cak->cak, &cak->cak_octets);
+	link_caks_fill(caks, now, cak);
+	error = cak_source_read(&caks->keys, caks->config, now->cak, cak->cak, &cak->cak_octets);
 	if (error == 0 && now->use != KEY_NOT) {
 		error = mka_add_cak(caks->mka, cak, now_ns);
 		if (error != 0)
@@ -94,7 +94,7 @@ static bool update(struct link_caks *caks, uint32_t i, uint64_t now_ns) {
 
 	if (caks->at[i].use == KEY_NOT || now.use == KEY_NOT || caks->at[i].use == now.use)
 		return false;
-	fill(caks, &now, &cak);
+	link_caks_fill(caks, &now, &cak);
 	mka_update_cak(caks->mka, &cak, now_ns);
 	caks->at[i].use = now.use;
 	log_use(caks, i, now.use);
@@ -106,7 +106,7 @@ static bool remove_past(struct link_caks *caks, uint32_t i, uint64_t now_ns) {
 
 	if (now.use != KEY_NOT)
 		return false;
-	caks->at[i].is_unusable = false;
+	caks->at[i].is_unusable = caks->at[i].is_awaited = false;
 	if (caks->at[i].use == KEY_NOT)
 		return false;
 	mka_remove_cak(caks->mka, now.cak->ckn, ckn_wire_octets(caks->link, now.cak), now_ns);
@@ -115,23 +115,43 @@ static bool remove_past(struct link_caks *caks, uint32_t i, uint64_t now_ns) {
 	return true;
 }
 
+/* What the try to begin a CAK has led to; the first failure of a kind is told. */
+static void note(struct link_caks *caks, uint32_t i, int error, uint64_t now_ns) {
+	const struct config_cak *cak = key_chain_at(&caks->chain, i).cak;
+	struct link_cak *at = &caks->at[i];
+	const bool was_awaited = at->is_awaited;
+
+	at->is_awaited = error == -EINPROGRESS;
+	at->is_unusable = error != 0 && !at->is_awaited;
+	at->retry_ns = error == 0 ? 0 : now_ns + LINK_CAKS_RETRY_NS;
+	if (at->is_awaited && !was_awaited)
+		log_info(
+			"keys", "%s: CKN %s takes part as soon as its service gives the key",
+			caks->link->name, ckn_text(cak->ckn, cak->ckn_octets).text
+		);
+	else if (error == 0 && was_awaited)
+		log_info(
+			"keys", "%s: CKN %s: its key has come", caks->link->name,
+			ckn_text(cak->ckn, cak->ckn_octets).text
+		);
+}
+
 static bool add(struct link_caks *caks, uint32_t i, uint64_t now_ns) {
 	const struct key_chain_cak now = key_chain_at(&caks->chain, i);
 	struct link_cak *at = &caks->at[i];
 
 	if (at->use != KEY_NOT || now.use == KEY_NOT || now_ns < at->retry_ns)
 		return false;
-	at->is_unusable = begin(caks, &now, now_ns) != 0;
-	if (at->is_unusable) {
-		at->retry_ns = now_ns + LINK_CAKS_RETRY_NS;
+	note(caks, i, begin(caks, &now, now_ns), now_ns);
+	if (at->is_unusable)
 		log_warning(
 			"keys",
 			"%s: CKN %s is needed now and cannot be used; tried again in %llu s",
 			caks->link->name, ckn_text(now.cak->ckn, now.cak->ckn_octets).text,
 			LINK_CAKS_RETRY_NS / NS_PER_S
 		);
+	if (at->retry_ns != 0)
 		return false;
-	}
 	at->use = now.use;
 	log_use(caks, i, now.use);
 	return true;
@@ -153,8 +173,10 @@ static bool apply(struct link_caks *caks, uint64_t now_ns) {
 static void set_next(struct link_caks *caks) {
 	caks->next_ns = key_chain_next_look(&caks->chain);
 	for (uint32_t i = 0; i < key_chain_count(&caks->chain); i++)
-		if (caks->at[i].is_unusable && caks->at[i].retry_ns < caks->next_ns)
+		if (caks->at[i].retry_ns != 0 && caks->at[i].retry_ns < caks->next_ns)
 			caks->next_ns = caks->at[i].retry_ns;
+	if (caks->former.is_set && caks->next_ns > caks->chain.now_ns + FORMER_LOOK_NS)
+		caks->next_ns = caks->chain.now_ns + FORMER_LOOK_NS;
 }
 
 /* The two things about a chain that an operator must hear of and that no CAK's change tells. */
@@ -183,7 +205,9 @@ static void log_chain(struct link_caks *caks) {
  * them keeps the link from its start then. Its time has a look of its own, with tries each minute.
  */
 static int judge_later(const struct link_caks *caks, const struct config_cak *cak, int error) {
-	if (error == 0 || key_chain_clock_is_set(&caks->chain))
+	if (error == 0 || error == -EINPROGRESS)
+		return 0;
+	if (key_chain_clock_is_set(&caks->chain))
 		return error;
 	log_warning(
 		"keys",
@@ -197,12 +221,19 @@ static int judge_later(const struct link_caks *caks, const struct config_cak *ca
 static int check_later(struct link_caks *caks, uint64_t now_ns) {
 	int error = 0;
 
-	for (uint32_t i = 0; error == 0 && i < key_chain_count(&caks->chain); i++) {
-		const struct key_chain_cak now = key_chain_at(&caks->chain, i);
-		if (now.use == KEY_NOT && !is_past(caks, i))
-			error = judge_later(caks, now.cak, begin(caks, &now, now_ns));
-	}
+	for (uint32_t i = 0; error == 0 && i < key_chain_count(&caks->chain); i++)
+		if (key_chain_at(&caks->chain, i).use == KEY_NOT)
+			error = link_caks_check_key(caks, i, now_ns);
 	return error;
+}
+
+int link_caks_check_key(struct link_caks *caks, uint32_t i, uint64_t now_ns) {
+	struct key_chain_cak now = key_chain_at(&caks->chain, i);
+
+	if (is_past(caks, i))
+		return 0;
+	now.use = KEY_NOT; // read, not begun
+	return judge_later(caks, now.cak, begin(caks, &now, now_ns));
 }
 
 static int begin_now(struct link_caks *caks, uint64_t now_ns) {
@@ -213,19 +244,21 @@ static int begin_now(struct link_caks *caks, uint64_t now_ns) {
 		if (now.use == KEY_NOT)
 			continue;
 		error = begin(caks, &now, now_ns);
+		note(caks, i, error, now_ns);
 		if (error == 0) {
 			caks->at[i].use = now.use;
 			log_use(caks, i, now.use);
 		}
+		error = error == -EINPROGRESS ? 0 : error;
 	}
 	return error;
 }
 
 int link_caks_begin(
 	struct link_caks *caks, const struct config *config, const struct config_link *link,
-	struct mka *mka, int64_t wall_ns, uint64_t now_ns
+	struct mka *mka, const struct cak_source *keys, int64_t wall_ns, uint64_t now_ns
 ) {
-	*caks = (struct link_caks){.config = config, .link = link, .mka = mka};
+	*caks = (struct link_caks){.config = config, .link = link, .mka = mka, .keys = *keys};
 	key_chain_begin(&caks->chain, link, wall_ns, now_ns);
 	int error = begin_now(caks, now_ns);
 	if (error == 0)
@@ -237,54 +270,17 @@ int link_caks_begin(
 
 bool link_caks_look(struct link_caks *caks, int64_t wall_ns, uint64_t now_ns) {
 	key_chain_look(&caks->chain, wall_ns, now_ns);
-	const bool is_changed = apply(caks, now_ns);
+	const bool is_changed = apply(caks, now_ns) | link_caks_end_former(caks, now_ns);
 	log_chain(caks);
 	set_next(caks);
 	return is_changed;
 }
 
-/* The first edge of a CAK's times behind what was reached, and what begins there. Of several of
- * one CAK at one time the last, as they follow from each other; of those of two CAKs the one that
- * lets a CAK be chosen: in the usual chain the end of the CAK before is at the same time. */
-static void note_next(
-	const struct link_caks *caks, const struct config_chain_cak *times,
-	struct link_keys_view *view
-) {
-	const struct {
-		int64_t at_s;
-		enum key_use use;
-	} edges[] = {
-		{times->accept_from_s, KEY_ACCEPT},
-		{times->start_s, KEY_SEND},
-		{times->end_s, KEY_ACCEPT},
-		{times->accept_until_s, KEY_NOT},
-	};
-	const int64_t reached_s = caks->chain.reached_ns / NS_PER_S;
-
-	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
-		const bool wins_tie = view->next == &times->cak || edges[i].use == KEY_SEND;
-		if (edges[i].at_s <= reached_s || edges[i].at_s == CONFIG_TIME_NEVER ||
-		    (view->next != NULL && edges[i].at_s + !wins_tie > view->next_at_s))
+void link_caks_keys_changed(struct link_caks *caks, uint64_t now_ns) {
+	for (uint32_t i = 0; i < key_chain_count(&caks->chain); i++) {
+		if (!caks->at[i].is_awaited)
 			continue;
-		view->next = &times->cak;
-		view->next_use = edges[i].use;
-		view->next_at_s = edges[i].at_s;
+		caks->at[i].retry_ns = now_ns;
+		caks->next_ns = now_ns;
 	}
-}
-
-void link_caks_view(const struct link_caks *caks, uint64_t now_ns, struct link_keys_view *view) {
-	const uint64_t next_ns = key_chain_next_change(&caks->chain);
-
-	*view = (struct link_keys_view){
-		.has_chain = caks->link->n_chain > 0,
-		.is_over = key_chain_is_over(&caks->chain),
-		.reached_s = caks->chain.reached_ns / NS_PER_S,
-		.next_in_ns = next_ns != KEY_CHAIN_NEVER && next_ns > now_ns ? next_ns - now_ns : 0,
-		.clock_step_s = key_chain_step(&caks->chain) / NS_PER_S,
-	};
-	for (uint32_t i = 0; i < caks->link->n_chain; i++)
-		note_next(caks, &caks->link->chain[i], view);
-	for (uint32_t i = 0; i < key_chain_count(&caks->chain); i++)
-		if (caks->at[i].is_unusable && view->unusable == NULL)
-			view->unusable = key_chain_at(&caks->chain, i).cak;
 }

@@ -118,7 +118,7 @@ static void fill_config(const struct link *link, struct mka_config *mka) {
 	mka->pn_rekey_margin_ns = PN_REKEY_MARGIN_NS;
 }
 
-int link_mka_start(struct link *link, const struct config *config) {
+int link_mka_start(struct link *link, const struct link_env *env) {
 	struct mka_config mka = {0};
 
 	fill_config(link, &mka);
@@ -129,7 +129,8 @@ int link_mka_start(struct link *link, const struct config *config) {
 			strerror(-error)
 		);
 	return link_caks_begin(
-		&link->caks, config, link->config, link->mka, link_wall_ns(), link_now_ns()
+		&link->caks, env->config, link->config, link->mka, &env->keys, link_wall_ns(),
+		link_now_ns()
 	);
 }
 

@@ -15,6 +15,7 @@ struct link_env {
 	const struct config *config;
 	const struct crypto_engine *engine;
 	struct workers *workers;
+	struct cak_source keys;
 };
 
 /* What the validate lane had counted at some time. */
@@ -24,7 +25,8 @@ struct link_sample {
 };
 
 struct link {
-	const struct config_link *config;
+	char name[CONFIG_NAME_MAX];       // the same in every configuration of the link
+	const struct config_link *config; // changes with a reload
 	struct port *host, *line;
 	struct lane *protect, *validate;
 	struct frame_ring *inject, *punt;
@@ -70,7 +72,7 @@ void link_view_sample(struct link *link, uint64_t now_ns);
 
 /* Begins the agreement with the CAKs of the configuration. Returns 0 or a negative errno after a
  * log line. */
-int link_mka_start(struct link *link, const struct config *config);
+int link_mka_start(struct link *link, const struct link_env *env);
 
 /* Fits the link's state to the agreement's. */
 void link_set_state(struct link *link, enum mka_state mka);

@@ -19,14 +19,23 @@ link_policy_state(const struct config_link *config, enum mka_state mka, bool was
 	return allows_clear(config, was_secured) ? LINK_CLEAR : LINK_NEGOTIATING;
 }
 
+static bool
+is_of(const struct link_view *view, const struct config_cak *cak,
+      const struct mka_participant_view *participant) {
+	return participant->ckn_octets == ckn_wire_octets(view->config, cak) &&
+	       memcmp(participant->ckn, cak->ckn, participant->ckn_octets) == 0;
+}
+
 enum link_role link_policy_role(const struct link_view *view, uint32_t i) {
 	const struct mka_participant_view *participant = &view->mka.participants[i];
-	const struct config_cak *primary = &view->config->primary;
+	const struct config_link *config = view->config;
 
 	if (participant->is_fallback)
 		return LINK_ROLE_FALLBACK;
-	if (primary->is_set && participant->ckn_octets == ckn_wire_octets(view->config, primary) &&
-	    memcmp(participant->ckn, primary->ckn, participant->ckn_octets) == 0)
+	if (config->primary.is_set && is_of(view, &config->primary, participant))
 		return LINK_ROLE_PRIMARY;
-	return LINK_ROLE_CHAIN;
+	for (uint32_t j = 0; j < config->n_chain; j++)
+		if (is_of(view, &config->chain[j].cak, participant))
+			return LINK_ROLE_CHAIN;
+	return LINK_ROLE_FORMER;
 }

@@ -17,6 +17,7 @@ const char *link_role_word(enum link_role role) {
 		[LINK_ROLE_PRIMARY] = "primary",
 		[LINK_ROLE_FALLBACK] = "fallback",
 		[LINK_ROLE_CHAIN] = "chain",
+		[LINK_ROLE_FORMER] = "former",
 	};
 	return words[role];
 }

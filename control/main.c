@@ -78,9 +78,11 @@ static int run(const struct arguments *arguments) {
 	log_set_level((enum log_level)config->log_level);
 	if (!arguments->is_check)
 		hold_signals();
-	const bool is_good = arguments->is_check ? check_run(config) == 0 : daemon_run(config) == 0;
+	if (!arguments->is_check)
+		return daemon_run(config) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	const unsigned n_failures = check_run(config);
 	config_free(config);
-	return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
+	return n_failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv) {

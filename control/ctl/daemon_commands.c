@@ -29,11 +29,11 @@ static int suspend_print(const struct ctl *ctl, const cJSON *result) {
 	return 0;
 }
 
-enum ctl_status ctl_suspend(const struct ctl *ctl, const char *link) {
+enum ctl_status ctl_suspend(const struct ctl *ctl, const char *link, uint32_t seconds) {
 	const struct client_request request = {
 		.method = "link.suspend",
 		.link = link,
-		.seconds = ctl->seconds,
+		.seconds = seconds,
 	};
 
 	return show_answer(ctl, &request, suspend_print, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* macsecctl's command line. */
+#include "control/ctl/commands.h"
 #include "control/ctl/ctl.h"
 
 #include <argp.h>
@@ -11,35 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOCKET_PATH "/run/macsecd/control.sock"
 #define TIMEOUT_S 5u
 #define TIMEOUT_MAX_S 3600u
-#define SUSPEND_S 60u
-#define SUSPEND_MAX_S 120u // 802.1X 9.18
-#define WORDS_MAX 3u
+#define LIMIT_S 900u
+#define LIMIT_MAX_S 86400u
+#define WORDS_MAX (2u + CTL_OPERANDS_MAX)
 
-enum link_operand { LINK_NEVER, LINK_OPTIONAL, LINK_NEEDED };
-
-struct command {
-	const char *verb;
-	const char *noun; // NULL: the verb stands alone
-	enum link_operand link;
-	bool takes_seconds; // operand SECONDS behind the link
-	enum ctl_status (*run)(const struct ctl *ctl, const char *link);
-};
-
-static const struct command commands[] = {
-	{"status", NULL, LINK_OPTIONAL, false, ctl_status_command},
-	{"doctor", NULL, LINK_OPTIONAL, false, ctl_doctor},
-	{"show", "link", LINK_OPTIONAL, false, ctl_show_link},
-	{"show", "mka", LINK_OPTIONAL, false, ctl_show_mka},
-	{"show", "sa", LINK_OPTIONAL, false, ctl_show_sa},
-	{"show", "counters", LINK_OPTIONAL, false, ctl_show_counters},
-	{"rekey", NULL, LINK_NEEDED, false, ctl_rekey},
-	{"suspend", NULL, LINK_NEEDED, true, ctl_suspend},
-	{"version", NULL, LINK_NEVER, false, ctl_version},
-};
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+const char ctl_default_socket[] = "/run/macsecd/control.sock";
 
 struct command_line {
 	struct ctl ctl;
@@ -47,37 +26,24 @@ struct command_line {
 	size_t n_words;
 };
 
-enum option_key { OPTION_JSON = 0x100, OPTION_ALL };
+enum option_key { OPTION_JSON = 0x100, OPTION_ALL, OPTION_CKN, OPTION_KEY, OPTION_LIMIT };
 
 static const struct argp_option options[] = {
-	{"socket", 's', "PATH", 0, "Control socket (" SOCKET_PATH ")", 0},
+	{"socket", 's', "PATH", 0,
+	 "Control socket (/run/macsecd/control.sock, or what the configuration names)", 0},
 	{"timeout", 't', "SECONDS", 0, "Wait this long for an answer (5)", 0},
 	{"json", OPTION_JSON, NULL, 0, "Print the result as JSON, as the daemon gave it", 0},
 	{"all", OPTION_ALL, NULL, 0, "Print counters that are 0 too", 0},
+	{"config", 'c', "FILE", 0, "Configuration file (/etc/macsecd/macsecd.yaml)", 0},
+	{"yes", 'y', NULL, 0, "Do not ask; let a key go to a terminal", 0},
+	{"ckn", OPTION_CKN, "HEX", 0, "Name of the new CAK, of rotate", 0},
+	{"key", OPTION_KEY, "CRN", 0, "Its key, as the configuration names keys, of rotate", 0},
+	{"limit", OPTION_LIMIT, "SECONDS", 0, "Wait this long for the new CAK (900), of rotate", 0},
 	{0},
 };
 
-static const char operands[] = "status [LINK]\n"
-			       "doctor [LINK]\n"
-			       "show link|mka|sa|counters [LINK]\n"
-			       "rekey LINK\n"
-			       "suspend LINK [SECONDS]\n"
-			       "version";
-
-static const char doc[] =
-	"Asks a running macsecd, and prints what it says.\v"
-	"status             is every link secured, and if not, why?\n"
-	"doctor             what is wrong with each link, what shows it, and what to do\n"
-	"show link          configuration, agreement and ports\n"
-	"show mka           key agreement: ourselves, CAKs, peers, keys, refused MKPDUs\n"
-	"show sa            secure associations as the data plane holds them\n"
-	"show counters      what happened to every frame\n"
-	"rekey              distribute a fresh key now (only the key server can)\n"
-	"suspend            announce a restart: peers keep the key for SECONDS (60, at most 120)\n"
-	"version            of the daemon, its crypto engine and its age\n"
-	"\n"
-	"Exit status: 0 all well, or a warning; 1 the thing asked about is wrong (a link is not "
-	"secured, a rekey is refused); 2 the command line is wrong or no daemon answers.";
+static const char doc[] = "Asks a running macsecd, prepares its keys, and compares it with the IBM "
+			  "Cloud Direct Link at the other end.\vCommands:";
 
 enum ctl_status ctl_error(const char *format, ...) {
 	va_list args;
@@ -90,14 +56,42 @@ enum ctl_status ctl_error(const char *format, ...) {
 	return CTL_USAGE;
 }
 
-static void timeout_read(const char *text, struct argp_state *state, uint32_t *out) {
+static uint32_t
+seconds_read(const char *text, const char *option, uint32_t most, struct argp_state *state) {
 	char *end;
 
 	errno = 0;
 	const unsigned long value = strtoul(text, &end, 10);
-	if (errno != 0 || *end != '\0' || value == 0 || value > TIMEOUT_MAX_S)
-		argp_error(state, "--timeout takes 1 to %u seconds", TIMEOUT_MAX_S);
-	*out = (uint32_t)value;
+	if (errno != 0 || *end != '\0' || value == 0 || value > most)
+		argp_error(state, "--%s takes 1 to %u seconds", option, most);
+	return (uint32_t)value;
+}
+
+/* Options that only some commands take. False for others. */
+static bool option_read_own(int key, char *arg, struct argp_state *state, struct ctl *ctl) {
+	switch (key) {
+	case 'c':
+		ctl->config_path = arg;
+		ctl->options |= CTL_OPTION_CONFIG;
+		return true;
+	case 'y':
+		ctl->options |= CTL_OPTION_YES;
+		return true;
+	case OPTION_CKN:
+		ctl->ckn = arg;
+		ctl->options |= CTL_OPTION_CKN;
+		return true;
+	case OPTION_KEY:
+		ctl->key = arg;
+		ctl->options |= CTL_OPTION_KEY;
+		return true;
+	case OPTION_LIMIT:
+		ctl->limit_s = seconds_read(arg, "limit", LIMIT_MAX_S, state);
+		ctl->options |= CTL_OPTION_LIMIT;
+		return true;
+	default:
+		return false;
+	}
 }
 
 static error_t option_read(int key, char *arg, struct argp_state *state) {
@@ -108,7 +102,7 @@ static error_t option_read(int key, char *arg, struct argp_state *state) {
 		line->ctl.socket_path = arg;
 		return 0;
 	case 't':
-		timeout_read(arg, state, &line->ctl.timeout_s);
+		line->ctl.timeout_s = seconds_read(arg, "timeout", TIMEOUT_MAX_S, state);
 		return 0;
 	case OPTION_JSON:
 		line->ctl.json = true;
@@ -125,67 +119,47 @@ static error_t option_read(int key, char *arg, struct argp_state *state) {
 		argp_usage(state);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return option_read_own(key, arg, state, &line->ctl) ? 0 : ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct command *command_find(const struct command_line *line) {
-	for (size_t i = 0; i < COMMANDS; i++) {
-		const struct command *command = &commands[i];
-		if (strcmp(command->verb, line->words[0]) != 0)
-			continue;
-		if (command->noun == NULL)
-			return command;
-		if (line->n_words > 1 && strcmp(command->noun, line->words[1]) == 0)
-			return command;
-	}
-	return NULL;
-}
+/* Puts the commands below the text that stands behind the options. argp frees the result. */
+static char *help_write(int key, const char *text, void *input) {
+	char *help, *commands;
 
-/* The operand SECONDS; without one the default. Returns 0 when it is none. */
-static uint32_t seconds_read(const char *text) {
-	char *end;
-
-	if (text == NULL)
-		return SUSPEND_S;
-	errno = 0;
-	const unsigned long value = strtoul(text, &end, 10);
-	const bool is_number = text[0] >= '0' && text[0] <= '9' && errno == 0 && *end == '\0';
-	return is_number && value <= SUSPEND_MAX_S ? (uint32_t)value : 0;
-}
-
-static enum ctl_status command_run(struct command_line *line) {
-	const struct command *command = command_find(line);
-
-	if (command == NULL)
-		return ctl_error("no such command; there are:\n%s", operands);
-	const size_t own_words = command->noun == NULL ? 1 : 2;
-	const size_t link_word = own_words, seconds_word = own_words + 1;
-	const char *link = line->n_words > link_word ? line->words[link_word] : NULL;
-	const char *seconds = line->n_words > seconds_word ? line->words[seconds_word] : NULL;
-
-	if (line->n_words > own_words + (command->link != LINK_NEVER) + command->takes_seconds)
-		return ctl_error("%s: too many operands", command->verb);
-	if (command->link == LINK_NEEDED && link == NULL)
-		return ctl_error("%s: name a link", command->verb);
-	line->ctl.seconds = seconds_read(seconds);
-	if (command->takes_seconds && line->ctl.seconds == 0)
-		return ctl_error("%s takes 1 to %u seconds", command->verb, SUSPEND_MAX_S);
-	return command->run(&line->ctl, link);
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)text;
+	commands = commands_help();
+	if (commands == NULL || asprintf(&help, "%s\n%s", text, commands) < 0)
+		help = (char *)text;
+	free(commands);
+	return help;
 }
 
 int main(int argc, char **argv) {
 	static const struct argp argp = {
-		.options = options, .parser = option_read, .args_doc = operands, .doc = doc};
+		.options = options,
+		.parser = option_read,
+		.args_doc = "COMMAND [OPERAND]...",
+		.doc = doc,
+		.help_filter = help_write,
+	};
 	struct command_line line = {
-		.ctl = {.socket_path = SOCKET_PATH, .timeout_s = TIMEOUT_S},
+		.ctl =
+			{
+				.socket_path = ctl_default_socket,
+				.timeout_s = TIMEOUT_S,
+				.limit_s = LIMIT_S,
+				.config_path = "/etc/macsecd/macsecd.yaml",
+			},
 	};
 
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN); // a daemon that hangs up is an answer like another
 	argp_err_exit_status = CTL_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &line);
-	const enum ctl_status status = command_run(&line);
+	const enum ctl_status status = commands_run(&line.ctl, line.words, line.n_words);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return (int)ctl_error("standard output: %s", strerror(errno));
 	return (int)status;

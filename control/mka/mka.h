@@ -23,7 +23,7 @@
 #define MKA_SENTENCE_OCTETS 320u   // a refusal told in full, terminator included
 #define MKA_FRAME_MAX_OCTETS 1500u // longest MKPDU we build, Ethernet header included; no FCS
 
-#define MKA_PARTICIPANTS_MAX 8u // CAKs in use at one time
+#define MKA_PARTICIPANTS_MAX 9u // CAKs in use at one time
 
 #define MKA_HELLO_NS 2000000000ull        // MKA Hello Time, 802.1X Table 9-3
 #define MKA_BOUNDED_HELLO_NS 500000000ull // with delay protection

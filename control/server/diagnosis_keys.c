@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#define RANK_FALLBACK (-1)
+#define RANK_FALLBACK (-2)
+#define RANK_FORMER (-1)
 #define RANK_PRIMARY 0
 #define SOON_NS (1800 * SECOND_NS) // both ends accept a CAK by then, though their clocks differ
 
@@ -22,8 +23,8 @@ is_of(const struct config_link *config, const struct config_cak *cak,
 	       memcmp(participant->ckn, cak->ckn, participant->ckn_octets) == 0;
 }
 
-/* Of two CAKs that may be chosen the one with the greater rank is preferred: the fallback, the
- * primary, then the chain by start. */
+/* Of two CAKs that may be chosen the one with the greater rank is preferred: the fallback, one that
+ * is configured no more, the primary, then the chain by start. */
 static int rank_of(const struct link_view *view, uint32_t i) {
 	const struct mka_participant_view *cak = &view->mka.participants[i];
 	const struct config_link *config = view->config;
@@ -33,7 +34,7 @@ static int rank_of(const struct link_view *view, uint32_t i) {
 	for (uint32_t j = 0; j < config->n_chain; j++)
 		if (is_of(config, &config->chain[j].cak, cak))
 			return RANK_PRIMARY + 1 + (int)j;
-	return RANK_PRIMARY;
+	return is_of(config, &config->primary, cak) ? RANK_PRIMARY : RANK_FORMER;
 }
 
 /* The index of the most preferred CAK that may be chosen and is not the fallback; false: none is.

@@ -22,13 +22,16 @@ extern const size_t diagnosis_wrong_count;
 extern const struct diagnosis_finding diagnosis_warnings[];
 extern const size_t diagnosis_warnings_count;
 
-/* Findings about CAKs (diagnosis_keys.c); what they take and return is as in diagnosis_finding. */
+/* Findings about CAKs (diagnosis_keys.c, diagnosis_cloud.c); what they take and return is as in
+ * diagnosis_finding. */
 bool diagnosis_fallback_is_in_use(const struct link_view *view, struct diagnosis *diagnosis);
 bool diagnosis_newer_cak_is_missing(const struct link_view *view, struct diagnosis *diagnosis);
 bool diagnosis_next_cak_is_missing(const struct link_view *view, struct diagnosis *diagnosis);
 bool diagnosis_fallback_would_fail(const struct link_view *view, struct diagnosis *diagnosis);
 bool diagnosis_key_is_unusable(const struct link_view *view, struct diagnosis *diagnosis);
 bool diagnosis_chain_is_over(const struct link_view *view, struct diagnosis *diagnosis);
+bool diagnosis_key_is_awaited(const struct link_view *view, struct diagnosis *diagnosis);
+bool diagnosis_key_has_trouble(const struct link_view *view, struct diagnosis *diagnosis);
 bool diagnosis_clock_has_jumped(const struct link_view *view, struct diagnosis *diagnosis);
 
 /* Findings about live peers that do not receive with our SAK (diagnosis_sak.c): all, or some. */

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Whether peers had the time to report on the SAK that we transmit with, which is the principal's. */
+/* Whether peers had the time to report on the SAK that we transmit with, the principal's. */
 static bool is_settled(const struct mka_view *mka) {
 	const struct mka_participant_view *principal = diagnosis_principal(mka);
 	const struct mka_sak_view *latest = &mka->latest;

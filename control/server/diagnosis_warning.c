@@ -155,6 +155,7 @@ static bool line_frames_are_lost(const struct link_view *view, struct diagnosis 
 
 const struct diagnosis_finding diagnosis_warnings[] = {
 	{diagnosis_key_is_unusable},
+	{diagnosis_key_is_awaited},
 	{diagnosis_chain_is_over},
 	{last_sak_is_kept},
 	{upgrade_is_announced},
@@ -165,6 +166,7 @@ const struct diagnosis_finding diagnosis_warnings[] = {
 	{diagnosis_fallback_would_fail},
 	{peer_does_not_fit},
 	{diagnosis_not_all_take_our_sak},
+	{diagnosis_key_has_trouble},
 	{diagnosis_clock_has_jumped},
 	{delays_are_not_bounded},
 	{line_frames_are_lost},

@@ -24,7 +24,8 @@ static bool line_is_down(const struct link_view *view, struct diagnosis *diagnos
 }
 
 static bool key_is_unusable(const struct link_view *view, struct diagnosis *diagnosis) {
-	return is_unsecured(view) && diagnosis_key_is_unusable(view, diagnosis);
+	return is_unsecured(view) && (diagnosis_key_is_unusable(view, diagnosis) ||
+				      diagnosis_key_is_awaited(view, diagnosis));
 }
 
 static bool no_cak_now(const struct link_view *view, struct diagnosis *diagnosis) {

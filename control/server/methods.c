@@ -21,6 +21,10 @@ const struct rpc_method rpc_methods[] = {
 	{"link.rekey", RPC_LINK, method_link_rekey, "distribute a fresh SAK now (key server only)"},
 	{"link.suspend", RPC_LINK_SECONDS, method_link_suspend,
 	 "announce that we will be away for so long (key server only)"},
+	{"keys.show", RPC_NO_PARAMS, method_keys_show,
+	 "keys of IBM Cloud: what is had, what is wrong with them"},
+	{"daemon.reload", RPC_NO_PARAMS, method_daemon_reload,
+	 "read the configuration file again and take over what differs"},
 	{"rpc.list", RPC_NO_PARAMS, method_rpc_list, "this list"},
 };
 const size_t rpc_method_count = sizeof(rpc_methods) / sizeof(rpc_methods[0]);

@@ -18,6 +18,8 @@ int method_doctor_show(struct rpc_call *call);
 int method_mka_show(struct rpc_call *call);
 int method_sa_show(struct rpc_call *call);
 int method_counters_show(struct rpc_call *call);
+int method_keys_show(struct rpc_call *call);
+int method_daemon_reload(struct rpc_call *call);
 int method_rpc_list(struct rpc_call *call);
 
 /*

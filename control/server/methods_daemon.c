@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* daemon.show: which program runs, since when and on what. */
+/* daemon.show: which program runs, since when and on what. daemon.reload. */
 #include "control/server/methods.h"
 
 #include <unistd.h>
@@ -26,5 +26,15 @@ int method_daemon_show(struct rpc_call *call) {
 	json_bool(call->result, "hugepages", daemon_uses_hugepages(daemon));
 	json_u64(call->result, "links", daemon_link_count(daemon));
 	json_u64(call->result, "links-secured", links_secured(daemon));
+	return 0;
+}
+
+int method_daemon_reload(struct rpc_call *call) {
+	char problem[160];
+	const int ret = daemon_reload(call->daemon, problem, sizeof(problem));
+
+	if (ret < 0)
+		return rpc_fail(call->error, RPC_REFUSED, "%s", problem);
+	json_text(call->result, "config", daemon_config(call->daemon)->path);
 	return 0;
 }

@@ -64,13 +64,20 @@ static const char *use_word(enum key_use use) {
 	return words[use];
 }
 
+/* null: there is no such CAK. */
+static void ckn_describe(struct json link, const char *name, const struct config_cak *cak) {
+	if (cak != NULL)
+		json_hex(link, name, cak->ckn, cak->ckn_octets);
+	else
+		json_null(link, name);
+}
+
 static void keys_describe(struct json link, const struct link_keys_view *keys) {
 	const bool has_next = keys->next != NULL;
 
-	if (keys->unusable != NULL)
-		json_hex(link, "unusable-ckn", keys->unusable->ckn, keys->unusable->ckn_octets);
-	else
-		json_null(link, "unusable-ckn");
+	ckn_describe(link, "unusable-ckn", keys->unusable);
+	ckn_describe(link, "awaited-ckn", keys->awaited);
+	ckn_describe(link, "former-ckn", keys->former);
 	if (!keys->has_chain) {
 		json_null(link, "key-chain");
 		return;

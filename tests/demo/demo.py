@@ -19,7 +19,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "system"))
 
 from appliance import MACSECCTL, MACSECD
-from lab import CLOUD_IP, Lab, end_kept, wait_for
+from cloud_lab import CloudLab
+from lab import CLOUD_IP, end_kept, wait_for
 from netns import all_namespaces, clean_up_on_exit
 
 KEPT = "demo"  # owner of what stays with --keep
@@ -32,6 +33,8 @@ PINGS = 400
 PICTURE = """
     office ── h0 [ macsecd a ] l0 ───── line ───── l0 [ macsecd b ] h0 ── cloud
     {office}          the untrusted wire          {cloud}
+                   │                             │
+                   └──── [ local IBM Cloud ] ────┘
 """
 
 
@@ -52,14 +55,19 @@ def step(text):
 
 
 def set_up(lab):
-    step("Laboratory: five network namespaces, joined by virtual cables")
+    step("Laboratory: six network namespaces, joined by virtual cables")
     print(PICTURE.format(office="192.0.2.1", cloud="192.0.2.2").rstrip())
     print("   Each appliance takes h0 and l0 over; office and cloud know nothing of MACsec.")
+    print("   The local IBM Cloud (tests/ibmcloud) serves IAM and HPCS over TLS.")
 
 
 def secure(lab, held):
-    step("Two macsecd with one pre-shared CAK agree on a key by MKA")
-    milliseconds = lab.start()
+    step("Two macsecd fetch one CAK from HPCS by its CRN, and agree on a key by MKA")
+    print(f"   {lab.crn}")
+    lab.configure_cloud()
+    for end in (lab.a, lab.b):
+        end.start(stay=lab.owner is not None)
+    milliseconds = lab.wait_secured()
     engine = lab.a.ask("daemon.show")["engine"]
     suite = lab.a.link("mka.show")["cipher-suite"]
     print(f"   engine {engine}, cipher suite {suite}, policy must-secure")
@@ -181,7 +189,8 @@ def balance(lab, held):
 
 
 def tables(lab):
-    for words in (("status",), ("show", "link"), ("show", "mka"), ("show", "sa")):
+    for words in (("status",), ("show", "link"), ("show", "mka"), ("show", "sa"),
+                  ("show", "keys")):
         step(f"macsecctl -s {lab.a.socket_path.name} {' '.join(words)}")
         print(lab.a.ctl(*words).rstrip())
 
@@ -232,7 +241,7 @@ def main():
 
 def run(keep):
     started, held = time.monotonic(), Held()
-    lab = Lab(owner=KEPT if keep else None)
+    lab = CloudLab(owner=KEPT if keep else None)
     kept = False
     try:
         demonstrate(lab, held)

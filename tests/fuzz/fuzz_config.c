@@ -17,6 +17,13 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets);
+const char *__lsan_default_suppressions(void);
+
+/* libfyaml forgets 2 KiB of its own when some broken scalars end the document: "''…''\n ". Ours are
+ * looked for in the unit tests, which have no such exception. */
+const char *__lsan_default_suppressions(void) {
+	return "leak:libfyaml\n";
+}
 
 static uint32_t n_lines; // error lines of this input
 

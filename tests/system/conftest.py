@@ -13,6 +13,7 @@ from appliance import MACSECD
 from lab import Lab
 from mkpdus import Mkpdus
 from netns import clean_up_on_exit
+from wire import Pump
 
 
 def pytest_configure():
@@ -46,6 +47,22 @@ def lab(module_lab, request):
                 end.balanced()  # every frame is accounted for, in every test
     module_lab.stop()
     module_lab.kept_mkpdus.add(module_lab.mkpdus())
+
+
+@pytest.fixture
+def pumps(lab):
+    """Makes closed loops in both directions; ends them with the test."""
+    made = []
+
+    def begin():
+        office, cloud = (lab.spaces["office"], "eth0"), (lab.spaces["cloud"], "eth0")
+        made.extend((Pump(office, cloud), Pump(cloud, office)))
+        for pump in made:
+            pump.start()
+        return made
+    yield begin
+    for pump in made:
+        pump.ending.set()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -4,28 +4,10 @@
 import time
 from datetime import datetime, timedelta, timezone
 
-import pytest
 from appliance import wait_for
-from wire import Pump
 
 OTHER_CAK = "00112233445566778899aabbccddeeff0123456789abcdef0123456789abcdef"
 STORM_REKEYS, STORM_INTERVAL_S = 60, 1.0
-
-
-@pytest.fixture
-def pumps(lab):
-    """Makes closed loops in both directions; ends them with the test."""
-    made = []
-
-    def begin():
-        office, cloud = (lab.spaces["office"], "eth0"), (lab.spaces["cloud"], "eth0")
-        made.extend((Pump(office, cloud), Pump(cloud, office)))
-        for pump in made:
-            pump.start()
-        return made
-    yield begin
-    for pump in made:
-        pump.ending.set()
 
 
 def assert_no_loss(pumps, what):

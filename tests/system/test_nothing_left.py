@@ -67,10 +67,12 @@ def test_orderly_end(lab, before):
 
 
 def test_hangup_is_survived(lab, before):
-    """SIGHUP (a closed terminal) ends nothing and costs nothing."""
+    """SIGHUP (a closed terminal) ends nothing and costs nothing: the same configuration again."""
     lab.start()
+    key = lab.a.key_identifier()
     lab.a.process.send_signal(signal.SIGHUP)
-    wait_for("it says so", lambda: "SIGHUP" in lab.a.log_tail())
+    wait_for("it says so", lambda: "is taken over" in lab.a.log_tail())
+    assert lab.a.key_identifier() == key
     lab.ping()
     assert lab.a.stop(signal.SIGTERM) == 0
 

@@ -148,7 +148,8 @@ void end_bench(void) {
 int begin_at(int64_t wall_s) {
 	bench.wall_ns = wall_s * NS;
 	return link_caks_begin(
-		&bench.caks, &bench.config, &bench.link, bench.mka, bench.wall_ns, bench.now_ns
+		&bench.caks, &bench.config, &bench.link, bench.mka, &bench.keys, bench.wall_ns,
+		bench.now_ns
 	);
 }
 

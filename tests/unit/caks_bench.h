@@ -19,6 +19,7 @@ struct caks_bench {
 	struct config_link link; // primary AA01, fallback FB01
 	struct config_chain_cak chain[3];
 	struct mka *mka;
+	struct cak_source keys; // files only, but in tests with fake_key_agent.h
 	struct link_caks caks;
 	int64_t wall_ns;
 	uint64_t now_ns;

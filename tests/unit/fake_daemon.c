@@ -21,6 +21,8 @@ struct daemon {
 	struct config_cak next_cak;
 	size_t n_links;
 	struct link *links;
+	int reload_ret;
+	unsigned reloads;
 };
 
 static void *zeroed(size_t n, size_t octets) {
@@ -237,6 +239,45 @@ void fake_daemon_destroy(struct daemon *daemon) {
 	free(daemon->config.links);
 	free(daemon->links);
 	free(daemon);
+}
+
+/* One key that is had, one that is waited for. */
+bool daemon_keys(const struct daemon *daemon, struct key_agent_status *status) {
+	(void)daemon;
+	*status = (struct key_agent_status
+	){.is_alive = true, .pid = 4711, .restarts = 1, .n_keys = FAKE_KEYS};
+	return true;
+}
+
+bool daemon_key(const struct daemon *daemon, uint32_t index, struct key_agent_view *view) {
+	(void)daemon;
+	if (index >= FAKE_KEYS)
+		return false;
+	*view = (struct key_agent_view){
+		.key = {.service = {.name = "prod", .kind = SERVICE_HPCS}, .id = "cak-1"},
+		.is_had = index == 0,
+		.verdict = index == 0 ? AGENT_WARNING : AGENT_WAITING,
+		.was_asked = true,
+		.http_status = index == 0 ? 200 : 503,
+		.expires_s = index == 0 ? 1798761600 : 0,
+		.retry_ns = 41 * SECOND_NS,
+	};
+	snprintf(view->text, sizeof(view->text), "something is wrong; do something");
+	return true;
+}
+
+int daemon_reload(struct daemon *daemon, char *problem, size_t octets) {
+	daemon->reloads++;
+	snprintf(problem, octets, "'mtu' of link lab differs: restart macsecd to apply it");
+	return daemon->reload_ret;
+}
+
+void fake_daemon_set_reload(struct daemon *daemon, int ret) {
+	daemon->reload_ret = ret;
+}
+
+unsigned fake_daemon_reloads(const struct daemon *daemon) {
+	return daemon->reloads;
 }
 
 struct link_view *fake_link_view(struct daemon *daemon, size_t index) {

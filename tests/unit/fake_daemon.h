@@ -12,6 +12,9 @@
 #define FAKE_NAME_0 "cloud"
 #define FAKE_NAME_1 "lab"
 
+/* Keys of IBM Cloud that it speaks of: the first is had. */
+#define FAKE_KEYS 2u
+
 /* A counter that a double cannot hold: 2^53 + 1 and more. */
 #define FAKE_BIG 9007199254740993ull
 
@@ -33,3 +36,7 @@ unsigned fake_link_rekeys(const struct daemon *daemon, size_t index);
  * last (0: never). */
 void fake_link_set_suspend(struct daemon *daemon, size_t index, int ret);
 uint32_t fake_link_suspended_s(const struct daemon *daemon, size_t index);
+
+/* What daemon_reload returns from now on (0 at first), and how often it was called. */
+void fake_daemon_set_reload(struct daemon *daemon, int ret);
+unsigned fake_daemon_reloads(const struct daemon *daemon);

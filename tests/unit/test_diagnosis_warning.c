@@ -4,6 +4,8 @@
 
 #include <criterion/criterion.h>
 
+#include <stdio.h>
+
 TestSuite(diagnosis_warning, .init = diagnosis_begin, .fini = diagnosis_end);
 
 static void frames_come_late(void) {
@@ -277,4 +279,34 @@ Test(diagnosis_warning, says_that_a_key_of_the_chain_cannot_be_had) {
 		"every minute"};
 
 	assert_all(&missing, 1);
+}
+
+static void key_needs_attention(void) {
+	view->keys.troubled = &config->primary;
+	snprintf(
+		view->keys.trouble, sizeof(view->keys.trouble),
+		"key cak-1 expires in 6 days; give the link another"
+	);
+}
+
+static void key_of_a_newer_cak_is_awaited(void) {
+	view->keys.awaited = &config->fallback;
+	snprintf(view->keys.trouble, sizeof(view->keys.trouble), "not heard yet");
+}
+
+static void and_nothing_else_works(void) {
+	view->state = LINK_NEGOTIATING;
+}
+
+static const struct finding cloud[] = {
+	{key_needs_attention, DIAGNOSIS_WARNING, "the stored key of CKN DEADBEEF needs attention",
+	 "key cak-1 expires in 6 days", "give the link another"},
+	{key_of_a_newer_cak_is_awaited, DIAGNOSIS_WARNING, "the key of CKN FB01 is not here yet",
+	 "not heard yet", "show keys"},
+	{and_nothing_else_works, DIAGNOSIS_WRONG, "the key of CKN FB01 is not here yet",
+	 "not heard yet", "show keys"},
+};
+
+Test(diagnosis_warning, repeats_what_services_say_of_keys) {
+	assert_all(cloud, sizeof(cloud) / sizeof(cloud[0]));
 }

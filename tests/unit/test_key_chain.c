@@ -89,7 +89,7 @@ Test(key_chain, primary_is_the_oldest_and_fallback_stands_apart) {
 	for (uint32_t i = 0; i < 5; i++) {
 		cak = key_chain_at(&appliance.chain, i);
 		cr_assert_eq(cak.is_fallback, i == 1);
-		cr_assert_eq(cak.rank, i < 2 ? INT64_MIN : three[i - 2].start_s);
+		cr_assert_eq(cak.rank, i < 2 ? KEY_CHAIN_OLDEST : three[i - 2].start_s);
 		cr_assert_eq(
 			cak.cak, i == 0   ? &link.primary
 				 : i == 1 ? &link.fallback

@@ -62,18 +62,24 @@ static enum link_role role_of(const char *ckn, uint8_t octets, bool is_fallback)
 }
 
 Test(link_policy, roles_follow_names) {
+	static struct config_chain_cak chain[] = {{.cak = {.ckn = "ad", .ckn_octets = 2}}};
+
 	view.config = &config;
 	config.primary = (struct config_cak){.is_set = true, .ckn = "ab", .ckn_octets = 2};
+	config.chain = chain;
+	config.n_chain = 1;
 	cr_assert_eq(role_of("ab", 2, false), LINK_ROLE_PRIMARY);
-	cr_assert_eq(role_of("ac", 2, false), LINK_ROLE_CHAIN);
-	cr_assert_eq(role_of("ab", 3, false), LINK_ROLE_CHAIN);
-	cr_assert_eq(role_of("ab", 32, false), LINK_ROLE_CHAIN);
+	cr_assert_eq(role_of("ad", 2, false), LINK_ROLE_CHAIN);
+	cr_assert_eq(role_of("ac", 2, false), LINK_ROLE_FORMER, "in the configuration no more");
+	cr_assert_eq(role_of("ab", 3, false), LINK_ROLE_FORMER);
+	cr_assert_eq(role_of("ad", 32, false), LINK_ROLE_FORMER);
 	cr_assert_eq(role_of("ab", 2, true), LINK_ROLE_FALLBACK);
 	config.pad_ckn = true;
 	cr_assert_eq(role_of("ab", 32, false), LINK_ROLE_PRIMARY);
-	cr_assert_eq(role_of("ab", 2, false), LINK_ROLE_CHAIN);
+	cr_assert_eq(role_of("ab", 2, false), LINK_ROLE_FORMER);
+	cr_assert_eq(role_of("ad", 32, false), LINK_ROLE_CHAIN);
 	config.primary.is_set = false;
-	cr_assert_eq(role_of("ab", 32, false), LINK_ROLE_CHAIN);
+	cr_assert_eq(role_of("ab", 32, false), LINK_ROLE_FORMER);
 }
 
 Test(link_policy, every_state_and_role_has_a_word) {
@@ -84,4 +90,5 @@ Test(link_policy, every_state_and_role_has_a_word) {
 	cr_assert_str_eq(link_role_word(LINK_ROLE_PRIMARY), "primary");
 	cr_assert_str_eq(link_role_word(LINK_ROLE_FALLBACK), "fallback");
 	cr_assert_str_eq(link_role_word(LINK_ROLE_CHAIN), "chain");
+	cr_assert_str_eq(link_role_word(LINK_ROLE_FORMER), "former");
 }

@@ -227,7 +227,7 @@ Test(methods, mka_show_tells_participants_and_what_peers_can_do) {
 	snprintf(view->mka.obstacle, sizeof(view->mka.obstacle), "peer x: does not want MACsec");
 	rpc_assert_answer(
 		fake, RPC_REQUEST_LINK("mka.show", "cloud"),
-		"{\"ckn\":\"deadbe\",\"role\":\"chain\",\"use\":\"accept\","
+		"{\"ckn\":\"deadbe\",\"role\":\"former\",\"use\":\"accept\","
 	);
 	rpc_assert_answer(fake, RPC_REQUEST_LINK("mka.show", "cloud"), "\"suspended-for-s\":1},");
 	rpc_assert_answer(
@@ -246,7 +246,7 @@ Test(methods, mka_show_knows_the_primary_by_its_name_on_the_wire) {
 
 	((struct config_link *)view->config)->pad_ckn = true;
 	rpc_assert_answer(
-		fake, RPC_REQUEST_LINK("mka.show", "cloud"), "\"deadbeef\",\"role\":\"chain\","
+		fake, RPC_REQUEST_LINK("mka.show", "cloud"), "\"deadbeef\",\"role\":\"former\","
 	);
 	view->mka.participants[0].ckn_octets = 32;
 	rpc_assert_answer(
@@ -259,7 +259,8 @@ Test(methods, link_show_tells_what_the_key_chain_does_next) {
 
 	rpc_assert_answer(
 		fake, CLOUD_SHOW,
-		"\"unusable-ckn\":null,\"key-chain\":{\"next-change\":\"2026-12-01T00:00:00Z\","
+		"\"unusable-ckn\":null,\"awaited-ckn\":null,\"former-ckn\":null,\"key-chain\":{"
+		"\"next-change\":\"2026-12-01T00:00:00Z\","
 		"\"next-change-in-s\":3600,\"next-ckn\":\"cc03\",\"next-use\":\"send\",\"over\":"
 		"false,"
 		"\"clock-step-s\":0}"
@@ -270,7 +271,8 @@ Test(methods, link_show_tells_what_the_key_chain_does_next) {
 	view->keys.clock_step_s = -86400;
 	rpc_assert_answer(
 		fake, CLOUD_SHOW,
-		"\"unusable-ckn\":\"cc03\",\"key-chain\":{\"next-change\":null,"
+		"\"unusable-ckn\":\"cc03\",\"awaited-ckn\":null,\"former-ckn\":null,\"key-chain\":{"
+		"\"next-change\":null,"
 		"\"next-change-in-s\":null,\"next-ckn\":null,\"next-use\":null,\"over\":true,"
 		"\"clock-step-s\":-86400}"
 	);
@@ -368,5 +370,27 @@ Test(methods, shape_does_not_depend_on_the_number_of_links) {
 	fake = fake_daemon_create(20);
 	rpc_assert_message(
 		fake, RPC_REQUEST_LINK("mka.show", "x"), RPC_INVALID_PARAMS, "link7, … (20)"
+	);
+}
+
+Test(methods, keys_show_tells_what_the_agent_knows_and_no_key) {
+	rpc_assert_answer(
+		fake, RPC_REQUEST("keys.show"),
+		"{\"agent\":{\"alive\":true,\"pid\":4711,\"restarts\":1},\"keys\":[{\"service\":"
+		"\"prod\",\"kind\":\"hpcs\",\"key\":\"cak-1\",\"key-ring\":null,\"crn\":null,"
+		"\"had\":true,\"state\":\"warning\",\"problem\":\"something is wrong; do "
+		"something\",\"http-status\":200,\"expires-at\":\"2027-01-01T00:00:00Z\","
+		"\"tried-again-in-s\":41},{"
+	);
+}
+
+Test(methods, daemon_reload_says_why_not) {
+	rpc_assert_answer(
+		fake, RPC_REQUEST("daemon.reload"), "{\"config\":\"/etc/macsecd/macsecd.yaml\"}"
+	);
+	cr_assert_eq(fake_daemon_reloads(fake), 1);
+	fake_daemon_set_reload(fake, -EBUSY);
+	rpc_assert_message(
+		fake, RPC_REQUEST("daemon.reload"), RPC_REFUSED, "'mtu' of link lab differs"
 	);
 }

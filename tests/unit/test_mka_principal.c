@@ -271,7 +271,7 @@ Test(principal, that_was_removed_leaves_nothing_without_a_live_peer_elsewhere) {
 	cr_assert_eq(view_of(b).state, MKA_FAILED);
 }
 
-Test(principal, of_eight_is_the_last_and_each_may_be_the_only_one_left) {
+Test(principal, of_many_is_the_last_and_each_may_be_the_only_one_left) {
 	add_pair(SUITE_GCM_AES_256);
 	for (uint8_t n = 1; n < MKA_PARTICIPANTS_MAX; n++) {
 		give(a, cak(n));
@@ -279,9 +279,9 @@ Test(principal, of_eight_is_the_last_and_each_may_be_the_only_one_left) {
 	}
 	node_start(a);
 	node_start(b);
-	use_within(7, 200 * MS);
+	use_within(MKA_PARTICIPANTS_MAX - 1, 200 * MS);
 	run_for(10 * SECOND);
-	for (uint8_t n = 7; n > 0; n--) {
+	for (uint8_t n = MKA_PARTICIPANTS_MAX - 1; n > 0; n--) {
 		take_away(n & 1 ? a : b, n);
 		use_within(n - 1, 10 * SECOND);
 		take_away(n & 1 ? b : a, n);

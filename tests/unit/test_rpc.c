@@ -90,7 +90,7 @@ Test(rpc, names_what_there_is_when_a_name_is_wrong) {
 		fake, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"show\"}", RPC_UNKNOWN_METHOD,
 		"daemon.show, link.show, mka.show, sa.show, counters.show, doctor.show, "
 		"link.rekey, "
-		"link.suspend, rpc.list"
+		"link.suspend, keys.show, daemon.reload, rpc.list"
 	);
 	rpc_assert_message(
 		fake, RPC_REQUEST_LINK("mka.show", "x"), RPC_INVALID_PARAMS,

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Tokens and their lives; the contract is in iam.h. */
+#include "control/cloud/iam.h"
+
+#include "control/cloud/iam_store.h"
+#include "control/secret.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADER "Authorization: Bearer "
+
+struct entry {
+	struct entry *next;
+	struct iam_account account;
+	char *header; // secret memory; NULL: no token
+	uint64_t refresh_ms, end_ms;
+	/* After a failure: when IAM may be asked again, and what it was. */
+	uint64_t pause_end_ms;
+	struct cloud_error failure;
+	struct credential_stamp stamp;
+	bool was_asked;
+};
+
+struct iam {
+	iam_fetch *fetch;
+	struct entry *entries; // the one used last comes first
+};
+
+struct iam *iam_create_with(iam_fetch *fetch) {
+	struct iam *iam = calloc(1, sizeof(*iam));
+
+	if (iam != NULL)
+		iam->fetch = fetch;
+	return iam;
+}
+
+struct iam *iam_create(void) {
+	return iam_create_with(iam_grant_fetch);
+}
+
+static void entry_free(struct entry *entry) {
+	secret_free(entry->header);
+	free(entry);
+}
+
+void iam_destroy(struct iam *iam) {
+	if (iam == NULL)
+		return;
+	while (iam->entries != NULL) {
+		struct entry *entry = iam->entries;
+
+		iam->entries = entry->next;
+		entry_free(entry);
+	}
+	free(iam);
+}
+
+static bool is_same(const struct iam_account *a, const struct iam_account *b) {
+	return a->grant == b->grant && strcmp(a->url, b->url) == 0 &&
+	       strcmp(a->credential, b->credential) == 0 && strcmp(a->profile, b->profile) == 0 &&
+	       strcmp(a->metadata_url, b->metadata_url) == 0;
+}
+
+static struct entry *find(const struct iam *iam, const struct iam_account *account) {
+	struct entry *entry = iam->entries;
+
+	while (entry != NULL && !is_same(&entry->account, account))
+		entry = entry->next;
+	return entry;
+}
+
+/* Takes the account's entry, old or new, to the head of the list. NULL without memory. */
+static struct entry *use(struct iam *iam, const struct iam_account *account) {
+	struct entry *entry = find(iam, account);
+	struct entry **link = &iam->entries;
+
+	if (entry != NULL) {
+		while (*link != entry)
+			link = &(*link)->next;
+		*link = entry->next;
+	} else {
+		entry = calloc(1, sizeof(*entry));
+		if (entry == NULL)
+			return NULL;
+		entry->account = *account;
+	}
+	entry->next = iam->entries;
+	iam->entries = entry;
+	return entry;
+}
+
+static void drop_oldest(struct iam *iam) {
+	struct entry **link = &iam->entries;
+
+	for (uint32_t i = 0; i < IAM_ACCOUNTS_MAX && *link != NULL; i++)
+		link = &(*link)->next;
+	if (*link == NULL)
+		return;
+	entry_free(*link);
+	*link = NULL;
+}
+
+static void drop_token(struct entry *entry) {
+	secret_free(entry->header);
+	entry->header = NULL;
+}
+
+static int keep_token(
+	struct entry *entry, const struct iam_token *token, uint64_t now_ms,
+	struct cloud_error *error
+) {
+	uint64_t life_ms = (uint64_t)token->life_s * 1000;
+	size_t octets = sizeof(HEADER) + strlen(token->text);
+	char *header = secret_alloc(octets);
+
+	if (header == NULL)
+		return cloud_fail(error, CLOUD_TRANSIENT, 0, "no secret memory for a token");
+	snprintf(header, octets, HEADER "%s", token->text);
+	drop_token(entry);
+	entry->header = header;
+	/* Counted from before the request: the token cannot be older than that. */
+	entry->end_ms = now_ms + (life_ms > IAM_MARGIN_MS ? life_ms - IAM_MARGIN_MS : 0);
+	entry->refresh_ms = now_ms + life_ms * 4 / 5;
+	entry->pause_end_ms = 0;
+	return 0;
+}
+
+static int
+ask(struct iam *iam, struct entry *entry, const char *ca_file, uint64_t now_ms,
+    struct cloud_error *error) {
+	struct iam_token token = {0};
+	int result;
+
+	result = iam->fetch(&entry->account, ca_file, &token, &entry->stamp, error);
+	entry->was_asked = true;
+	if (result == 0)
+		result = keep_token(entry, &token, now_ms, error);
+	secret_free(token.text);
+	if (result == 0)
+		return 0;
+	entry->failure = *error;
+	if (entry->header != NULL && now_ms < entry->end_ms) {
+		/* The old one is still good. */
+		entry->pause_end_ms = now_ms + IAM_REFRESH_PAUSE_MS;
+		return 0;
+	}
+	drop_token(entry);
+	entry->pause_end_ms = now_ms + IAM_FAILURE_PAUSE_MS;
+	return result;
+}
+
+/* Many keys share an account: what one has just been told holds for the others. */
+static int repeat_failure(const struct entry *entry, struct cloud_error *error) {
+	struct cloud_error failure = entry->failure;
+	int result = cloud_fail(error, failure.verdict, failure.http_status, "%s", failure.text);
+
+	*error = failure;
+	return result;
+}
+
+int iam_header(
+	struct iam *iam, const struct iam_account *account, const char *ca_file, uint64_t now_ms,
+	const char **header, struct cloud_error *error
+) {
+	struct entry *entry = use(iam, account);
+	bool is_good, is_pausing;
+	int result = 0;
+
+	*header = NULL;
+	if (entry == NULL)
+		return cloud_fail(error, CLOUD_TRANSIENT, 0, "no memory for an account");
+	drop_oldest(iam);
+	is_good = entry->header != NULL && now_ms < entry->end_ms;
+	is_pausing = now_ms < entry->pause_end_ms;
+	if (!is_good && is_pausing && entry->header == NULL)
+		return repeat_failure(entry, error);
+	if (!is_good || (now_ms >= entry->refresh_ms && !is_pausing))
+		result = ask(iam, entry, ca_file, now_ms, error);
+	*header = result == 0 ? entry->header : NULL;
+	return result;
+}
+
+void iam_forget(struct iam *iam, const struct iam_account *account) {
+	struct entry *entry = find(iam, account);
+
+	if (entry == NULL)
+		return;
+	drop_token(entry);
+	entry->pause_end_ms = 0;
+}
+
+bool iam_credential_changed(struct iam *iam, const struct iam_account *account) {
+	const struct entry *entry = find(iam, account);
+	struct credential_stamp now;
+
+	if (entry == NULL || !entry->was_asked || account->grant == IAM_VPC_INSTANCE)
+		return false;
+	credential_stamp(account, &now);
+	return memcmp(&now, &entry->stamp, sizeof(now)) != 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Keys out of JSON; the contract is in kms_read.h. Secrets are in secrets_manager.c. */
+#include "control/cloud/kms_read.h"
+
+#include "control/cloud/fields.h"
+#include "control/cloud/kms_read_parts.h"
+
+#include <string.h>
+
+static void take_members(struct fields *fields, bool is_minimal, struct kms_key *out) {
+	int64_t state = KMS_ACTIVE;
+	bool has_state = fields_integer(fields, "state", KMS_PRE_ACTIVE, KMS_DESTROYED, &state);
+	bool is_extractable = true;
+	bool has_extractable = fields_bool(fields, "extractable", &is_extractable);
+
+	fields_require(fields, "state", has_state || is_minimal);
+	fields_require(fields, "extractable", has_extractable || is_minimal);
+	out->state = (enum kms_state)state;
+	out->is_extractable = is_extractable;
+	fields_require(fields, "id", fields_text(fields, "id", out->id, sizeof(out->id)));
+	fields_text(fields, "name", out->name, sizeof(out->name));
+	fields_text(fields, "crn", out->crn, sizeof(out->crn));
+	fields_text(fields, "keyRingID", out->ring, sizeof(out->ring));
+	fields_bool(fields, "deleted", &out->is_deleted);
+	fields_time(fields, "expirationDate", &out->expires_s);
+	fields_time(fields, "lastUpdateDate", &out->updated_s);
+}
+
+/* The one resource of an answer about one key; NULL when there is none, or several. */
+static const cJSON *only_resource(const cJSON *answer) {
+	struct fields fields = {.object = answer};
+	const cJSON *resources = cJSON_IsObject(answer) ? fields_find(&fields, "resources") : NULL;
+	const cJSON *first = cJSON_IsArray(resources) ? resources->child : NULL;
+
+	return cJSON_IsObject(first) && first->next == NULL ? first : NULL;
+}
+
+static int read_answer(
+	const cJSON *answer, const struct kms_expect *expect, struct kms_key *out, char **payload,
+	struct cloud_error *error
+) {
+	struct fields fields = {.object = only_resource(answer)};
+
+	if (fields.object == NULL)
+		return kms_read_refuse(error, "resources");
+	take_members(&fields, expect->is_minimal, out);
+	return kms_read_finish(&fields, expect, out, payload, error);
+}
+
+int kms_read_key(
+	const char *json, size_t octets, const struct kms_expect *expect, struct kms_key *out,
+	char **payload, struct cloud_error *error
+) {
+	return kms_read_with(
+		&(struct kms_reading){json, octets, expect, read_answer}, out, payload, error
+	);
+}
