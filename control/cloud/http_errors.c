@@ -54,7 +54,8 @@ static const struct {
 	 "the answer is not HTTP; check the url and what stands in between"},
 	{CURLE_WEIRD_SERVER_REPLY,
 	 "the answer is not HTTP; check the url and what stands in between"},
-	{CURLE_OUT_OF_MEMORY, "no memory for a request; free some on this machine"},
+	{CURLE_OUT_OF_MEMORY,
+	 "no memory, or an answer of absurd headers; free memory, or check what answers at the url"},
 };
 
 static int explain_row(const struct http_failure *failure, struct cloud_error *error) {

@@ -32,7 +32,6 @@ struct kms_key {
 	bool is_deleted;
 	bool is_extractable; // a standard key; always true for a secret
 	int64_t expires_s;   // since 1970-01-01T00:00:00Z; 0: never
-	int64_t updated_s;   // 0: not told
 	bool has_payload;
 };
 

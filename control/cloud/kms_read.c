@@ -23,7 +23,6 @@ static void take_members(struct fields *fields, bool is_minimal, struct kms_key 
 	fields_text(fields, "keyRingID", out->ring, sizeof(out->ring));
 	fields_bool(fields, "deleted", &out->is_deleted);
 	fields_time(fields, "expirationDate", &out->expires_s);
-	fields_time(fields, "lastUpdateDate", &out->updated_s);
 }
 
 /* The one resource of an answer about one key; NULL when there is none, or several. */

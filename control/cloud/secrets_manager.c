@@ -28,7 +28,6 @@ static void take_members(struct fields *fields, bool is_minimal, struct kms_key 
 	fields_text(fields, "crn", out->crn, sizeof(out->crn));
 	fields_text(fields, "secret_group_id", out->ring, sizeof(out->ring));
 	fields_time(fields, "expiration_date", &out->expires_s);
-	fields_time(fields, "updated_at", &out->updated_s);
 	if (fields_integer(fields, "versions_total", 0, VERSIONS_MAX, &versions))
 		snprintf(out->version, sizeof(out->version), "%lld", (long long)versions);
 }

@@ -103,3 +103,20 @@ enum ctl_status desk_ask(const struct direct_link *gateway, struct compare_their
 	}
 	return CTL_OK;
 }
+
+enum ctl_status desk_at_gateway(
+	const struct ctl *ctl, const char *name,
+	enum ctl_status (*then
+	)(struct desk *desk, const struct config_link *link, const struct direct_link *gateway)
+) {
+	struct direct_link gateway;
+	struct desk desk;
+	enum ctl_status status = desk_open(ctl, &desk);
+
+	if (status != CTL_OK)
+		return status;
+	const struct config_link *link = desk_gateway(&desk, name, &gateway);
+	status = link == NULL ? CTL_USAGE : then(&desk, link, &gateway);
+	desk_close(&desk);
+	return status;
+}

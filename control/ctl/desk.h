@@ -34,6 +34,14 @@ const struct config_link *desk_find(const struct desk *desk, const char *name);
 const struct config_link *
 desk_gateway(struct desk *desk, const char *name, struct direct_link *out);
 
+/* Opens a desk, finds a link and its gateway, and does one thing with them. Returns what `then`
+ * does, or CTL_USAGE after a line. */
+enum ctl_status desk_at_gateway(
+	const struct ctl *ctl, const char *name,
+	enum ctl_status (*then
+	)(struct desk *desk, const struct config_link *link, const struct direct_link *gateway)
+);
+
 /* What the gateway says. CTL_OK, or CTL_WRONG after a line. */
 enum ctl_status desk_ask(const struct direct_link *gateway, struct compare_theirs *theirs);
 

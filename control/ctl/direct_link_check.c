@@ -29,14 +29,5 @@ check(struct desk *desk, const struct config_link *link, const struct direct_lin
 }
 
 enum ctl_status ctl_direct_link_check(const struct ctl *ctl, const char *name) {
-	struct direct_link gateway;
-	struct desk desk;
-	enum ctl_status status = desk_open(ctl, &desk);
-
-	if (status != CTL_OK)
-		return status;
-	const struct config_link *link = desk_gateway(&desk, name, &gateway);
-	status = link == NULL ? CTL_USAGE : check(&desk, link, &gateway);
-	desk_close(&desk);
-	return status;
+	return desk_at_gateway(ctl, name, check);
 }

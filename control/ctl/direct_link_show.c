@@ -136,7 +136,7 @@ static int tables_print(const cJSON *tree) {
 }
 
 static enum ctl_status
-show(const struct desk *desk, const struct config_link *link, const struct direct_link *gateway) {
+show(struct desk *desk, const struct config_link *link, const struct direct_link *gateway) {
 	struct compare_theirs theirs;
 	enum ctl_status status = desk_ask(gateway, &theirs);
 
@@ -154,14 +154,5 @@ show(const struct desk *desk, const struct config_link *link, const struct direc
 }
 
 enum ctl_status ctl_direct_link_show(const struct ctl *ctl, const char *name) {
-	struct direct_link gateway;
-	struct desk desk;
-	enum ctl_status status = desk_open(ctl, &desk);
-
-	if (status != CTL_OK)
-		return status;
-	const struct config_link *link = desk_gateway(&desk, name, &gateway);
-	status = link == NULL ? CTL_USAGE : show(&desk, link, &gateway);
-	desk_close(&desk);
-	return status;
+	return desk_at_gateway(ctl, name, show);
 }

@@ -73,7 +73,6 @@ static void add_key(cJSON *line, const struct kms_key *key) {
 	cJSON_AddBoolToObject(object, "deleted", key->is_deleted);
 	cJSON_AddBoolToObject(object, "extractable", key->is_extractable);
 	cJSON_AddNumberToObject(object, "expires_s", (double)key->expires_s);
-	cJSON_AddNumberToObject(object, "updated_s", (double)key->updated_s);
 	cJSON_AddBoolToObject(object, "has_payload", key->has_payload);
 }
 
