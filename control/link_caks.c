@@ -270,7 +270,8 @@ int link_caks_begin(
 
 bool link_caks_look(struct link_caks *caks, int64_t wall_ns, uint64_t now_ns) {
 	key_chain_look(&caks->chain, wall_ns, now_ns);
-	const bool is_changed = apply(caks, now_ns) | link_caks_end_former(caks, now_ns);
+	bool is_changed = apply(caks, now_ns);
+	is_changed |= link_caks_end_former(caks, now_ns);
 	log_chain(caks);
 	set_next(caks);
 	return is_changed;

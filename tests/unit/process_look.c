@@ -41,6 +41,8 @@ unsigned int process_descriptors(pid_t pid) {
 static bool
 range_holds(int mem, uint64_t start, uint64_t end, const uint8_t *pattern, size_t n_pattern) {
 	uint8_t *octets = malloc(end - start);
+
+	cr_assert_not_null(octets);
 	ssize_t n = pread(mem, octets, end - start, (off_t)start);
 	bool holds = n > 0 && memmem(octets, (size_t)n, pattern, n_pattern) != NULL;
 
