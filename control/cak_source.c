@@ -58,53 +58,63 @@ bool cak_source_explain(
 	return !view.is_had || view.verdict == AGENT_WARNING || view.verdict == AGENT_REFUSED;
 }
 
-/* Calls for each CAK of a configuration whose key is in a service, until one call fails. */
-static int each_key(
-	const struct cak_source *source, const struct config *config, const struct config_cak *cak,
-	int (*call)(const struct cak_source *, const struct config *, const struct service_key *)
-) {
+/* A call for each key of a configuration, in the order of the file: at most `n_most` times, until
+ * one fails. */
+struct walk {
+	const struct cak_source *source;
+	const struct config *config;
+	int (*call)(const struct walk *walk, const struct service_key *key);
+	uint32_t n_most, n_done;
+	int error;
+};
+
+static void walk_cak(struct walk *walk, const struct config_cak *cak) {
 	struct service_key key;
 
-	if (source->agent == NULL || !cak->is_set || config_key(config, cak, &key) != 0)
-		return 0;
-	return call(source, config, &key);
+	if (walk->error != 0 || walk->n_done == walk->n_most || !cak->is_set ||
+	    config_key(walk->config, cak, &key) != 0)
+		return;
+	walk->error = walk->call(walk, &key);
+	walk->n_done += walk->error == 0;
 }
 
-static int each_link_key(
-	const struct cak_source *source, const struct config *config,
-	const struct config_link *link,
-	int (*call)(const struct cak_source *, const struct config *, const struct service_key *)
-) {
-	int error = each_key(source, config, &link->primary, call);
+static void walk_all(struct walk *walk) {
+	if (walk->source->agent == NULL)
+		return;
+	for (size_t i = 0; i < walk->config->n_links; i++) {
+		const struct config_link *link = &walk->config->links[i];
 
-	if (error == 0)
-		error = each_key(source, config, &link->fallback, call);
-	for (uint32_t i = 0; error == 0 && i < link->n_chain; i++)
-		error = each_key(source, config, &link->chain[i].cak, call);
-	return error;
+		walk_cak(walk, &link->primary);
+		walk_cak(walk, &link->fallback);
+		for (uint32_t j = 0; j < link->n_chain; j++)
+			walk_cak(walk, &link->chain[j].cak);
+	}
 }
 
-static int
-want(const struct cak_source *source, const struct config *config, const struct service_key *key) {
-	return key_agent_want(source->agent, key, config->key_poll_s);
+static int want(const struct walk *walk, const struct service_key *key) {
+	return key_agent_want(walk->source->agent, key, walk->config->key_poll_s);
 }
 
-static int
-drop(const struct cak_source *source, const struct config *config, const struct service_key *key) {
-	(void)config;
-	key_agent_drop(source->agent, key);
+static int drop(const struct walk *walk, const struct service_key *key) {
+	key_agent_drop(walk->source->agent, key);
 	return 0;
 }
 
-int cak_source_want(const struct cak_source *source, const struct config *config) {
-	int error = 0;
+static void drop_first(const struct cak_source *source, const struct config *config, uint32_t n) {
+	struct walk walk = {.source = source, .config = config, .call = drop, .n_most = n};
 
-	for (size_t i = 0; error == 0 && i < config->n_links; i++)
-		error = each_link_key(source, config, &config->links[i], want);
-	return error;
+	walk_all(&walk);
+}
+
+int cak_source_want(const struct cak_source *source, const struct config *config) {
+	struct walk walk = {.source = source, .config = config, .call = want, .n_most = UINT32_MAX};
+
+	walk_all(&walk);
+	if (walk.error != 0)
+		drop_first(source, config, walk.n_done);
+	return walk.error;
 }
 
 void cak_source_drop(const struct cak_source *source, const struct config *config) {
-	for (size_t i = 0; i < config->n_links; i++)
-		each_link_key(source, config, &config->links[i], drop);
+	drop_first(source, config, UINT32_MAX);
 }

@@ -42,8 +42,8 @@ bool cak_source_explain(
 
 /*
  * Asks the agent for the keys of every CAK of a configuration, or ends that: each call of the first
- * pairs with one of the second. Returns 0 or a negative errno after a log line; what was wanted
- * by then stays wanted until cak_source_drop.
+ * pairs with one of the second. Returns 0, or a negative errno after a log line; nothing more is
+ * wanted then than before.
  */
 int cak_source_want(const struct cak_source *source, const struct config *config);
 void cak_source_drop(const struct cak_source *source, const struct config *config);

@@ -62,6 +62,15 @@ static void check_words(struct check *check, const struct config_link *link) {
 		);
 }
 
+static void check_frames(struct check *check, const struct config_link *link) {
+	check_say(
+		check, CHECK_PASS, link->name,
+		"Direct Link: MTU %u; the circuit must carry %u octets behind the MAC addresses, "
+		"and EtherTypes 88-8E and 88-E5",
+		link->mtu, link->mtu + 34u // SecTAG, ICV and EtherType
+	);
+}
+
 void check_direct_link(struct check *check) {
 	for (size_t i = 0; i < check->config->n_links; i++) {
 		const struct config_link *link = &check->config->links[i];
@@ -71,5 +80,6 @@ void check_direct_link(struct check *check) {
 		check_server(check, link);
 		check_fallback(check, link);
 		check_words(check, link);
+		check_frames(check, link);
 	}
 }

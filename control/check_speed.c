@@ -116,16 +116,22 @@ static unsigned workers_of(const struct config_link *link) {
 static void
 check_rate(struct check *check, const struct config_link *link, double gbps, uint32_t port_mbps) {
 	const bool is_enough = gbps * workers_of(link) * 1000 >= port_mbps;
-	char port[32] = "of unknown speed";
+	const char *suite = suite_info(link->suite)->name;
 
-	if (port_mbps != 0)
-		snprintf(port, sizeof(port), "%.1f Gbit/s", port_mbps / 1000.0);
-	check_say(
-		check, is_enough ? CHECK_PASS : CHECK_WARN, link->name,
-		"%s: %.1f Gbit/s per worker at %u octets, line port %s%s",
-		suite_info(link->suite)->name, gbps, FRAME_OCTETS, port,
-		is_enough ? "" : ": list more CPUs in `workers`"
-	);
+	if (port_mbps == 0)
+		check_say(
+			check, CHECK_WARN, link->name,
+			"%s: %.1f Gbit/s per worker at %u octets; the line port does not tell its "
+			"speed: compare by hand, and list more CPUs in `workers` if need be",
+			suite, gbps, FRAME_OCTETS
+		);
+	else
+		check_say(
+			check, is_enough ? CHECK_PASS : CHECK_WARN, link->name,
+			"%s: %.1f Gbit/s per worker at %u octets, line port %.1f Gbit/s%s", suite,
+			gbps, FRAME_OCTETS, port_mbps / 1000.0,
+			is_enough ? "" : ": list more CPUs in `workers`"
+		);
 }
 
 static void check_link(struct check *check, const struct config_link *link) {

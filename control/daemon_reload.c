@@ -58,10 +58,10 @@ int daemon_reload(struct daemon *daemon, char *problem, size_t octets) {
 		return error;
 	}
 	error = judge(daemon, to, problem, octets);
-	if (error == 0 && cak_source_want(&daemon->keys, to) != 0) {
-		cak_source_drop(&daemon->keys, to);
-		snprintf(problem, octets, "too many keys: the log says why");
-		error = -ENOSPC;
+	if (error == 0) {
+		error = cak_source_want(&daemon->keys, to);
+		if (error != 0)
+			snprintf(problem, octets, "a key cannot be asked for: the log says why");
 	}
 	if (error != 0) {
 		log_warning("daemon", "reload: %s; nothing was changed", problem);

@@ -142,6 +142,8 @@ static bool add(struct link_caks *caks, uint32_t i, uint64_t now_ns) {
 
 	if (at->use != KEY_NOT || now.use == KEY_NOT || now_ns < at->retry_ns)
 		return false;
+	if (link_caks_adopt_former(caks, i, now_ns))
+		return true;
 	note(caks, i, begin(caks, &now, now_ns), now_ns);
 	if (at->is_unusable)
 		log_warning(

@@ -23,13 +23,14 @@ struct link_cak {
 };
 
 /*
- * The CAK that a changed configuration has no more and that carried the traffic: it goes on doing
- * so until another CAK, not the fallback, has carried it for LINK_CAKS_FORMER_NS. So the two ends
- * may be given a new primary one after the other.
+ * The CAK that a changed configuration has no more, or not yet, and that carried the traffic: it
+ * goes on doing so until another CAK has carried it for LINK_CAKS_FORMER_NS; the fallback is no
+ * successor of a CAK that was none. So the two ends may be given a new CAK one after the other.
  */
 #define LINK_CAKS_FORMER_NS 10000000000ull
 struct link_former {
 	bool is_set;
+	bool is_fallback;      // as it was
 	struct config_cak cak; // a copy: its configuration is gone
 };
 

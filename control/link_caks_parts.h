@@ -13,5 +13,9 @@ void link_caks_fill(
  * key that a service has yet to give), or a negative errno after a log line. */
 int link_caks_check_key(struct link_caks *caks, uint32_t i, uint64_t now_ns);
 
+/* CAK number i, which is to begin, may be the former one: it goes on as what it is now. True: so it
+ * is. */
+bool link_caks_adopt_former(struct link_caks *caks, uint32_t i, uint64_t now_ns);
+
 /* Ends the former CAK when another one has carried the traffic for long enough. True: it ended. */
 bool link_caks_end_former(struct link_caks *caks, uint64_t now_ns);

@@ -80,17 +80,32 @@ static void warn_of_another_key(const struct link_caks *caks, const struct confi
 	);
 }
 
-/* The participant of a CAK that is in both configurations: its part and rank may be others now. */
-static void adopt(struct link_caks *to, uint32_t i, enum key_use use, uint64_t now_ns) {
+/* The participant of a CAK that is in both configurations: its part and rank may be others now. One
+ * whose time has not come, or is over, is let go with those that are gone. */
+static void adopt(struct link_caks *to, uint32_t i, uint64_t now_ns) {
 	const struct key_chain_cak now = key_chain_at(&to->chain, i);
 	struct mka_cak cak = {0};
 
-	to->at[i].use = use;
-	if (use == KEY_NOT || now.use == KEY_NOT) // the next look removes it
+	if (now.use == KEY_NOT)
 		return;
 	link_caks_fill(to, &now, &cak);
 	mka_update_cak(to->mka, &cak, now_ns);
 	to->at[i].use = now.use;
+}
+
+static bool is_adopted(const struct link_caks *to, const struct config_cak *cak) {
+	const int i = find(to, cak);
+
+	return i >= 0 && to->at[i].use != KEY_NOT;
+}
+
+bool link_caks_adopt_former(struct link_caks *caks, uint32_t i, uint64_t now_ns) {
+	if (!caks->former.is_set ||
+	    !is_same_ckn(&caks->former.cak, key_chain_at(&caks->chain, i).cak))
+		return false;
+	adopt(caks, i, now_ns);
+	caks->former.is_set = caks->at[i].use == KEY_NOT;
+	return !caks->former.is_set;
 }
 
 static void
@@ -102,10 +117,10 @@ take_over(const struct link_caks *from, struct link_caks *to, uint32_t i, uint64
 		if (strcmp(key_chain_at(&from->chain, (uint32_t)old).cak->cak_ref, cak->cak_ref) !=
 		    0)
 			warn_of_another_key(to, cak);
-		adopt(to, i, from->at[old].use, now_ns);
+		adopt(to, i, now_ns);
 	} else if (from->former.is_set && is_same_ckn(&from->former.cak, cak)) {
 		log_cak(to, cak, "is in the configuration again");
-		adopt(to, i, KEY_SEND, now_ns);
+		adopt(to, i, now_ns);
 	}
 }
 
@@ -126,21 +141,21 @@ static void end_cak(struct link_caks *caks, const struct config_cak *cak, uint64
 	mka_remove_cak(caks->mka, cak->ckn, ckn_wire_octets(caks->link, cak), now_ns);
 }
 
-/* Of two CAKs that are gone one at most carries the traffic. */
+/* Of several CAKs that go one at most carries the traffic. */
 static void
 let_go(struct link_caks *to, const struct config_cak *cak, bool is_fallback,
        const struct mka_view *view, uint64_t now_ns) {
-	struct mka_cak former = {.use = MKA_USE_SEND, .rank = INT64_MIN};
+	struct mka_cak former = {
+		.use = MKA_USE_SEND, .rank = INT64_MIN, .is_fallback = is_fallback};
 
-	if (is_fallback || key_chain_count(&to->chain) == 0 || !is_principal(to, cak, view)) {
-		log_cak(to, cak, "is in the configuration no more and ends");
+	if (key_chain_count(&to->chain) == 0 || !is_principal(to, cak, view)) {
+		log_cak(to, cak, "is not of the configuration and ends");
 		end_cak(to, cak, now_ns);
 		return;
 	}
 	log_cak(to, cak,
-		"is in the configuration no more; it goes on until another CAK carries "
-		"the traffic");
-	to->former = (struct link_former){.is_set = true, .cak = *cak};
+		"is not of the configuration; it goes on until another CAK carries the traffic");
+	to->former = (struct link_former){.is_set = true, .is_fallback = is_fallback, .cak = *cak};
 	memcpy(former.ckn, cak->ckn, sizeof(former.ckn));
 	former.ckn_octets = ckn_wire_octets(to->link, cak);
 	mka_update_cak(to->mka, &former, now_ns);
@@ -153,11 +168,11 @@ static void let_go_of_all(
 	for (uint32_t i = 0; i < key_chain_count(&from->chain); i++) {
 		const struct key_chain_cak old = key_chain_at(&from->chain, i);
 
-		if (from->at[i].use != KEY_NOT && find(to, old.cak) < 0)
+		if (from->at[i].use != KEY_NOT && !is_adopted(to, old.cak))
 			let_go(to, old.cak, old.is_fallback, view, now_ns);
 	}
-	if (from->former.is_set && find(to, &from->former.cak) < 0)
-		let_go(to, &from->former.cak, false, view, now_ns);
+	if (from->former.is_set && !is_adopted(to, &from->former.cak))
+		let_go(to, &from->former.cak, from->former.is_fallback, view, now_ns);
 }
 
 void link_caks_reload(
@@ -175,7 +190,7 @@ void link_caks_reload(
 	link_caks_look(caks, wall_ns, now_ns);
 }
 
-/* Whether a CAK that is neither the former nor a fallback has carried the traffic for a while. */
+/* Whether a CAK that may succeed the former one has carried the traffic for a while. */
 static bool has_successor(const struct link_caks *caks, const struct mka_view *view) {
 	const struct config_cak *former = &caks->former.cak;
 	const struct mka_participant_view *principal;
@@ -183,7 +198,8 @@ static bool has_successor(const struct link_caks *caks, const struct mka_view *v
 	if (view->n_participants == 0 || is_principal(caks, former, view))
 		return false;
 	principal = &view->participants[view->principal];
-	return view->state == MKA_SECURED && !principal->is_fallback && view->latest.is_valid &&
+	return view->state == MKA_SECURED &&
+	       (!principal->is_fallback || caks->former.is_fallback) && view->latest.is_valid &&
 	       view->latest.transmits && view->latest.age_ns >= LINK_CAKS_FORMER_NS &&
 	       view->latest.ckn_octets == principal->ckn_octets &&
 	       memcmp(view->latest.ckn, principal->ckn, principal->ckn_octets) == 0;

@@ -44,7 +44,7 @@ static void note_trouble(const struct link_caks *caks, uint32_t i, struct link_k
 	if (view->awaited != NULL || (now.use == KEY_NOT && !caks->at[i].is_awaited) ||
 	    !cak_source_explain(&caks->keys, caks->config, now.cak, &trouble))
 		return;
-	if (trouble.is_missing)
+	if (trouble.is_missing && caks->at[i].use == KEY_NOT)
 		view->awaited = now.cak;
 	else if (view->troubled == NULL)
 		view->troubled = now.cak;

@@ -31,7 +31,8 @@ enum link_role link_policy_role(const struct link_view *view, uint32_t i) {
 	const struct config_link *config = view->config;
 
 	if (participant->is_fallback)
-		return LINK_ROLE_FALLBACK;
+		return is_of(view, &config->fallback, participant) ? LINK_ROLE_FALLBACK
+								   : LINK_ROLE_FORMER;
 	if (config->primary.is_set && is_of(view, &config->primary, participant))
 		return LINK_ROLE_PRIMARY;
 	for (uint32_t j = 0; j < config->n_chain; j++)

@@ -55,7 +55,7 @@ static const struct {
 	{CURLE_WEIRD_SERVER_REPLY,
 	 "the answer is not HTTP; check the url and what stands in between"},
 	{CURLE_OUT_OF_MEMORY,
-	 "no memory, or an answer of absurd headers; free memory, or check what answers at the url"},
+	 "no memory, or absurd headers; free memory, or check what answers at the url"},
 };
 
 static int explain_row(const struct http_failure *failure, struct cloud_error *error) {

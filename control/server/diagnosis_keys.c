@@ -193,7 +193,7 @@ bool diagnosis_chain_is_over(const struct link_view *view, struct diagnosis *dia
 			ckn_text(view->mka.ckn, view->mka.ckn_octets).text
 		);
 	return diagnosis_say(
-		diagnosis->fix, "add a CAK to the key-chain of both ends, and restart macsecd"
+		diagnosis->fix, "add a CAK to the key-chain of both ends: macsecctl reload"
 	);
 }
 

@@ -39,8 +39,7 @@ static bool no_cak_now(const struct link_view *view, struct diagnosis *diagnosis
 			diagnosis->evidence, "every CAK of the key chain is past its accept-until"
 		);
 		return diagnosis_say(
-			diagnosis->fix,
-			"add a CAK to the key-chain of both ends, and restart macsecd"
+			diagnosis->fix, "add a CAK to the key-chain of both ends: macsecctl reload"
 		);
 	}
 	diagnosis_say(

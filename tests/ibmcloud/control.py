@@ -84,6 +84,10 @@ class Control:
     def token_life(self, seconds):
         self._cloud.tokens.life_s = seconds
 
+    def issued_tokens(self):
+        """Every token so far, and the compute-resource tokens: what no output may hold."""
+        return [*self._cloud.tokens.issued, *self._cloud.iam.compute_tokens]
+
     def expire_tokens(self):
         self._cloud.tokens.expire_all()
 

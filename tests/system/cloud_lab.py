@@ -5,6 +5,7 @@ their own:
     a ── ibm0 ── [ ibm: tests/ibmcloud on 203.0.113.1 ] ── ibm1 ── b
 """
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -20,6 +21,8 @@ CLOUD = "203.0.113.1"  # TEST-NET-3
 NETWORKS = {"a": "198.51.100.0", "b": "198.51.100.4"}  # TEST-NET-2, four addresses each
 FALLBACK_CAK = "00112233445566778899aabbccddeeff0123456789abcdef0123456789abcdef"
 POLL_S = 10
+SILENT = "203.0.113.77"  # routed to nobody: what is sent there is lost without a word
+REGION = "us-south"
 
 
 class CloudLab(Lab):
@@ -42,14 +45,47 @@ class CloudLab(Lab):
             self.spaces[end].run("ip", "address", "add", f"{second}/30", "dev", "ibm0")
             ibm.run("ip", "link", "set", f"m{number}", "up")
             self.spaces[end].run("ip", "link", "set", "ibm0", "up")
-            self.spaces[end].run("ip", "route", "add", f"{CLOUD}/32", "via", first)
+            for address in (CLOUD, SILENT):
+                self.spaces[end].run("ip", "route", "add", f"{address}/32", "via", first)
         self.cloud = IbmCloud(*(["--stay"] if self.owner else []), prefix=ibm.prefix,
                               address=CLOUD, within=self.folder).start()
         self.crn = self.cloud.import_key(CAK, name="primary")
         self.fallback_crn = self.cloud.import_key(FALLBACK_CAK, name="fallback",
                                                   alias="cak-fallback")
 
+    def names(self, end):
+        """Files that `ip netns exec` puts over those of /etc: hosts and resolv.conf."""
+        return Path("/etc/netns", self.spaces[end].full_name)
+
+    def name_services(self):
+        """IBM's own host names lead to the local cloud; no DNS server answers. For ends that are
+        started afterwards. Returns the words of `keys` that name them."""
+        hpcs = f"{self.cloud.instance('hpcs')}.api.{REGION}.hs-crypto.appdomain.cloud"
+        for end in NETWORKS:
+            self.names(end).mkdir(parents=True)
+            (self.names(end) / "resolv.conf").write_text(f"nameserver {SILENT}\n")
+            (self.names(end) / "hosts").write_text(f"{CLOUD} {hpcs} iam.cloud.ibm.com\n")
+        return {"url": f"https://{hpcs}:{self.cloud.url('hpcs').rsplit(':', 1)[1]}",
+                "iam-url": f"https://iam.cloud.ibm.com:{self.cloud.url('iam').rsplit(':', 1)[1]}"}
+
+    def forget_names(self):
+        """Names lead nowhere from now on: only the DNS server is left to ask."""
+        for end in NETWORKS:
+            with open(self.names(end) / "hosts", "r+", encoding="ascii") as file:
+                file.truncate(0)
+
+    def unname_services(self):
+        for end in NETWORKS:
+            shutil.rmtree(self.names(end), ignore_errors=True)
+
+    def silence(self, is_silent):
+        """The cloud's address is nobody's: what comes for it is lost without a word."""
+        self.spaces["ibm"].run("ip", "address", "del" if is_silent else "replace", f"{CLOUD}/32",
+                               "dev", "lo")
+
     def close(self):
+        if "ibm" in self.spaces:
+            self.unname_services()
         if self.cloud is not None:
             self.cloud.stop()
         super().close()

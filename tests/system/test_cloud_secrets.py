@@ -43,6 +43,14 @@ def forms_of_api_key(path):
     return {"api key": text.encode()}
 
 
+def forms_of_tokens(cloud):
+    """Their middle: a part is a leak too."""
+    tokens = cloud.issued_tokens()
+    assert tokens
+    return {f"token {number}": token[len(token) // 2:][:60].encode()
+            for number, token in enumerate(tokens)}
+
+
 def regions(pid):
     """(start, end, flags, name) of every readable region of a process."""
     found, head = [], None
@@ -111,7 +119,8 @@ def running(cloud_lab):
 
 def test_secrets_are_in_the_arena_only(running):
     """The search finds what it must find (the CAK in the daemon's arena), and nothing else."""
-    forms = {**forms_of_cak(), **forms_of_api_key(running.cloud.credential("reader-plus"))}
+    forms = {**forms_of_cak(), **forms_of_api_key(running.cloud.credential("reader-plus")),
+             **forms_of_tokens(running.cloud)}
     for name, pid in processes(running.a).items():
         found = finds(pid, forms)
         print(f"{name}: {sorted(found)}")
@@ -134,7 +143,8 @@ def test_no_output_holds_a_secret(running):
     for path in running.a.run_dir.rglob("*"):
         if path.is_file():
             texts[str(path)] = path.read_bytes()
-    forms = {**forms_of_cak(), **forms_of_api_key(running.cloud.credential("reader-plus"))}
+    forms = {**forms_of_cak(), **forms_of_api_key(running.cloud.credential("reader-plus")),
+             **forms_of_tokens(running.cloud)}
     for name, text in texts.items():
         assert not [form for form, secret in forms.items() if secret in text], name
 

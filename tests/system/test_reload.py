@@ -2,10 +2,11 @@
 """The configuration read again while frames cross: CAKs come and go, and no frame is lost."""
 
 import signal
+from datetime import datetime, timedelta, timezone
 
 import pytest
-from appliance import wait_for
-from test_hitless import OTHER_CAK, assert_no_loss
+from appliance import CAK, wait_for
+from test_hitless import OTHER_CAK, assert_no_loss, utc
 
 FORMER_S = 10  # how long a new CAK carries the traffic before the former one goes
 
@@ -58,6 +59,41 @@ def test_a_fallback_comes_and_goes(lab, pumps):
         assert in_use(end) == ("aa01", {"aa01": "primary"})
     assert lab.a.key_identifier() == first
     assert_no_loss(loops, "a fallback that comes and goes")
+
+
+def test_a_fallback_that_carries_the_traffic_is_replaced(lab, pumps):
+    """Both primaries differ, so the fallback is in use: it goes on until its successor does."""
+    lab.a.configure({"mka": {"fallback": lab.a.cak("fb01", OTHER_CAK)}})
+    lab.b.configure({"mka": {"primary": lab.b.cak("bb01", CAK[::-1]),
+                             "fallback": lab.b.cak("fb01", OTHER_CAK)}})
+    for end in (lab.a, lab.b):
+        end.start()
+    lab.wait_secured()
+    loops = pumps()
+    for end, primary in ((lab.a, None), (lab.b, lab.b.cak("bb01", CAK[::-1]))):
+        words = {"fallback": end.cak("fb02", OTHER_CAK[::-1])}
+        end.configure({"mka": {**words, **({"primary": primary} if primary else {})}})
+        end.ask("daemon.reload")
+        assert in_use(end)[1]["fb01"] == "former" and end.state() == "secured"
+    wait_for("both ends use the new fallback only", lambda: all(
+        in_use(end)[0] == "fb02" and "fb01" not in in_use(end)[1] for end in (lab.a, lab.b)), 90,
+        every=0.05)
+    assert_no_loss(loops, "change of the fallback that is in use")
+
+
+def test_a_cak_that_is_put_off_goes_on(lab, pumps):
+    """The CAK in use becomes one of a chain whose time is to come: it carries the traffic on."""
+    lab.start()
+    loops = pumps()
+    soon = datetime.now(timezone.utc) + timedelta(hours=5)
+    lab.a.configure({"mka": {"primary": lab.a.cak("cc03", OTHER_CAK), "key-chain": [
+        {"ckn": '"AA01"', "cak": f"file:{lab.a.key_path}", "start": utc(soon)}]}})
+    lab.a.ask("daemon.reload")
+    assert in_use(lab.a)[0] == "aa01" and lab.a.link()["former-ckn"] == "aa01"
+    lab.configure()
+    lab.a.ask("daemon.reload")
+    assert in_use(lab.a) == ("aa01", {"aa01": "primary"})
+    assert_no_loss(loops, "a CAK in use that is put off")
 
 
 def assert_refused(end, match):

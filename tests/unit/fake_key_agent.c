@@ -12,6 +12,8 @@ struct key_agent *fake_key_agent(void) {
 
 int key_agent_want(struct key_agent *agent, const struct service_key *key, uint32_t poll_s) {
 	(void)agent, (void)key, (void)poll_s;
+	if (fake_key.wants_left != 0 && --fake_key.wants_left == 0)
+		return -ENOSPC;
 	fake_key.wants++;
 	return 0;
 }

@@ -11,6 +11,7 @@ struct fake_key {
 	bool is_had;
 	struct key_agent_view view; // what key_agent_view_of says
 	unsigned wants, drops;
+	unsigned wants_left; // then key_agent_want fails; 0: it never does
 };
 extern struct fake_key fake_key;
 

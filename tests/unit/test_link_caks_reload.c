@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,6 +64,20 @@ Test(caks_reload, waits_for_a_key_of_the_cloud_while_others_work) {
 	cr_assert_null(view.awaited);
 }
 
+/* The key of a CAK that takes part is with the KaY; its service may have to be asked anew after a
+ * reload, and has not answered yet. */
+Test(caks_reload, waits_for_no_key_that_is_in_use) {
+	struct link_keys_view view;
+
+	in_the_cloud(&bench.link.primary);
+	fake_key.is_had = true;
+	cr_assert_eq(begin_at(T0), 0);
+	fake_key.is_had = false;
+	link_caks_view(&bench.caks, bench.now_ns, &view);
+	cr_assert_null(view.awaited);
+	cr_assert_eq(view.troubled, &bench.link.primary);
+}
+
 Test(caks_reload, asks_again_by_itself) {
 	in_the_cloud(&bench.link.primary);
 	cr_assert_eq(begin_at(T0), 0);
@@ -97,6 +112,20 @@ Test(caks_reload, keys_of_the_cloud_are_wanted_and_dropped_once_each) {
 	cr_assert_eq(fake_key.wants, 2);
 	cak_source_drop(&bench.keys, &bench.config);
 	cr_assert_eq(fake_key.drops, 2);
+}
+
+/* What is behind the one that cannot be wanted was not wanted: another configuration may. */
+Test(caks_reload, keys_that_cannot_all_be_wanted_are_dropped_as_often_as_wanted) {
+	bench.config.links = &bench.link;
+	bench.config.n_links = 1;
+	make_chain();
+	in_the_cloud(&bench.link.primary);
+	in_the_cloud(&bench.chain[0].cak);
+	in_the_cloud(&bench.chain[2].cak);
+	fake_key.wants_left = 2;
+	cr_assert_eq(cak_source_want(&bench.keys, &bench.config), -ENOSPC);
+	cr_assert_eq(fake_key.wants, 1);
+	cr_assert_eq(fake_key.drops, 1);
 }
 
 Test(caks_reload, changes_nothing_that_is_the_same) {

@@ -66,6 +66,7 @@ Test(link_policy, roles_follow_names) {
 
 	view.config = &config;
 	config.primary = (struct config_cak){.is_set = true, .ckn = "ab", .ckn_octets = 2};
+	config.fallback = (struct config_cak){.is_set = true, .ckn = "fb", .ckn_octets = 2};
 	config.chain = chain;
 	config.n_chain = 1;
 	cr_assert_eq(role_of("ab", 2, false), LINK_ROLE_PRIMARY);
@@ -73,7 +74,8 @@ Test(link_policy, roles_follow_names) {
 	cr_assert_eq(role_of("ac", 2, false), LINK_ROLE_FORMER, "in the configuration no more");
 	cr_assert_eq(role_of("ab", 3, false), LINK_ROLE_FORMER);
 	cr_assert_eq(role_of("ad", 32, false), LINK_ROLE_FORMER);
-	cr_assert_eq(role_of("ab", 2, true), LINK_ROLE_FALLBACK);
+	cr_assert_eq(role_of("fb", 2, true), LINK_ROLE_FALLBACK);
+	cr_assert_eq(role_of("fa", 2, true), LINK_ROLE_FORMER);
 	config.pad_ckn = true;
 	cr_assert_eq(role_of("ab", 32, false), LINK_ROLE_PRIMARY);
 	cr_assert_eq(role_of("ab", 2, false), LINK_ROLE_FORMER);
