@@ -33,7 +33,7 @@ class Guest:
         self.console = Path(folder, "console.log")
         initrd = Path(folder, "initrd")
         initrd.write_bytes(initramfs.build(kernel))
-        self.asked = 0
+        self.asked, self.is_lost = 0, False
         self.sock, theirs = socket.socketpair()
         self.sock.settimeout(BOOT_S)
         self.process = namespace.popen(*qemu(kernel.image, initrd, self.console),
@@ -78,6 +78,7 @@ class Guest:
             number, status, octets = map(int, self.answers.readline().split())
             output = self.answers.read(octets).decode(errors="replace")
         except (OSError, ValueError) as error:
+            self.is_lost = True  # its answer, should it come, would be taken for another's
             raise GuestError(f"the guest does not answer to: {script}: {error}\n"
                              f"{self.console_tail()}") from None
         assert number == self.asked

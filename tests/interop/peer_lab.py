@@ -42,17 +42,20 @@ class PeerLab(Lab):
         self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}-lab-{os.getpid()}-"))
         self.spaces = {name: Namespace(name) for name in NAMES}
         try:
-            kernel = Kernel(cache)
+            self.kernel = Kernel(cache)
             self.build()
             self.a = RaisableAppliance("a", self.spaces["a"], self.folder, 16)
             self.tap_a = Tap(self.spaces["line"], "p0")
             self.tap_b = Tap(self.spaces["line"], "p1")
-            self.guest = Guest(kernel, self.spaces["line"], "p1", GUEST_MAC, SECURED_MTU,
-                               self.folder)
-            self.guest.run(f"ip link set eth0 mtu {SECURED_MTU} up")
+            self.boot()
         except BaseException:
             self.close()
             raise
+
+    def boot(self):
+        self.guest = Guest(self.kernel, self.spaces["line"], "p1", GUEST_MAC, SECURED_MTU,
+                           self.folder)
+        self.guest.run(f"ip link set eth0 mtu {SECURED_MTU} up")
 
     def close(self):
         if self.guest is not None:
@@ -77,7 +80,11 @@ class PeerLab(Lab):
         self.a.stop()
 
     def renew(self):
+        """As new for the next test; a guest that has stopped answering is replaced."""
         self.stop()
+        if self.guest.is_lost:
+            self.guest.close()
+            self.boot()
         for tap in (self.tap_a, self.tap_b):
             tap.reset()
         self.a.log_path.write_text("")
