@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs the Debian packages named by the given lists (default: all of them),
 # asking nothing. With everything in place it only looks, and apt is not started.
-# Usage: docker/deps.sh [build] [run] [demo] [test] [interop]
+# Usage: docker/deps.sh [build] [run] [demo] [test] [interop] [bench]
 set -euo pipefail
 
 cd "$(dirname "$0")/packages"
 lists=("$@")
-[ ${#lists[@]} -gt 0 ] || lists=(build run demo test interop)
+[ ${#lists[@]} -gt 0 ] || lists=(build run demo test interop bench)
 
 fail() {
 	echo "deps: $*" >&2
