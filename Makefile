@@ -10,7 +10,7 @@ export MACSECD_BUILD = $(abspath $(BUILD))
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the set-up comes before the build, also under -j
 .PHONY: help demo demo-stop test test-unit test-asan test-tsan test-fuzz test-system \
-	test-interop bench lint build install deps hugepages clean
+	test-interop test-package bench lint build install deb deps hugepages clean
 
 help: ## this list
 	@echo "macsecd: what you can make"
@@ -43,6 +43,10 @@ test-system: deps hugepages build ## appliances in network namespaces
 test-interop: deps hugepages build ## against Linux MACsec and wpa_supplicant in QEMU
 	@/usr/bin/python3 tests/run.py interop
 
+test-package: deps ## build the Debian package, install it into a root of its own, and remove it
+	@docker/deps.sh build package
+	@/usr/bin/python3 tests/run.py package
+
 bench: deps build ## measure this machine
 	@ninja -C $(BUILD) bench
 
@@ -63,6 +67,10 @@ install: build ## into PREFIX (/usr/local)
 	@echo "install: into $(PREFIX)"
 	@meson configure $(BUILD) --prefix=$(PREFIX)
 	@meson install -C $(BUILD) --no-rebuild
+
+deb: ## the Debian package, into build/deb/
+	@docker/deps.sh build package
+	@docker/deb.sh $(BUILD)
 
 deps: ## install the Debian packages that are missing (root; otherwise says what to run)
 	@docker/deps.sh

@@ -15,6 +15,7 @@
 #define CONFIG_PATH_MAX 108u    // fits sockaddr_un
 #define CONFIG_KEY_REF_MAX 512u // key reference, terminator included
 #define CONFIG_CPUS_MAX 32u
+#define CONFIG_LISTEN_MAX 56u // address and port to listen on, terminator included
 #define CONFIG_LINKS_MAX 1024u
 #define CONFIG_CKN_MAX_OCTETS 32u
 #define CONFIG_SERVICES_MAX 64u
@@ -141,9 +142,10 @@ struct config {
 	struct config_service *services; // owned
 	uint32_t key_poll_s;             // keys.poll: how often stored keys are looked at
 
-	char socket_path[CONFIG_PATH_MAX]; // control.socket
-	char run_dir[CONFIG_PATH_MAX];     // control.run-dir: key identifiers used since boot
-	uint32_t log_level;                // enum log_level
+	char socket_path[CONFIG_PATH_MAX];      // control.socket
+	char run_dir[CONFIG_PATH_MAX];          // control.run-dir: key identifiers used since boot
+	uint32_t log_level;                     // enum log_level
+	char metrics_listen[CONFIG_LISTEN_MAX]; // control.metrics.listen: config_listen.h, or "off"
 
 	enum config_hugepages hugepages;
 	struct config_mark hugepages_mark;

@@ -23,6 +23,7 @@ CONFIG_READER(config_read_port);   // PCI address, vdev string or Linux interfac
 CONFIG_READER(config_read_path);   // absolute path, shorter than word->octets
 CONFIG_READER(config_read_key_reference); // as config_key.h says; the text is never printed
 CONFIG_READER(config_read_url);           // https://host[:port]; http:// to this machine's own
+CONFIG_READER(config_read_listen);        // ADDRESS:PORT as config_listen.h reads it, or off
 CONFIG_READER(config_read_credential);    // absolute path, or the name of a systemd credential
 CONFIG_READER(config_read_profile);       // printable, without blanks
 CONFIG_READER(config_read_ckn);           // hexadecimal digits; field: ckn of a struct config_cak

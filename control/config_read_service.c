@@ -2,6 +2,7 @@
 /* Readers of what describes keys and services: references, URLs, credentials. Texts that may be a
  * secret put in the wrong place are never quoted. */
 #include "control/config_key.h"
+#include "control/config_listen.h"
 #include "control/config_read.h"
 
 #include <ctype.h>
@@ -70,6 +71,25 @@ CONFIG_READER(config_read_url) {
 			report, node,
 			"'%s' cannot be '%s'; write https://host or https://host:port, without a "
 			"path",
+			word->word, config_quote(text).text
+		);
+}
+
+CONFIG_READER(config_read_listen) {
+	const char *text = config_node_text(report, word, node, "127.0.0.1:9464, or off");
+	struct sockaddr_storage address;
+	socklen_t octets;
+
+	if (text == NULL)
+		return;
+	if (strlen(text) < word->octets &&
+	    (strcmp(text, "off") == 0 || config_listen_parse(text, &address, &octets) == 0))
+		memcpy(field, text, strlen(text) + 1);
+	else
+		config_node_problem(
+			report, node,
+			"'%s' cannot be '%s'; write an address and a port as in 127.0.0.1:9464 or "
+			"\"[::1]:9464\", or off",
 			word->word, config_quote(text).text
 		);
 }

@@ -4,7 +4,7 @@
 
 #include "control/config_read.h"
 #include "control/config_walk.h"
-#include "control/log.h"
+#include "control/log_level.h"
 
 #define FIELD(type, member) \
 	.offset = offsetof(struct type, member), .octets = sizeof(((struct type *)0)->member)
@@ -27,17 +27,6 @@ static const char *failure_choice(uint32_t i) {
 
 static const char *validate_choice(uint32_t i) {
 	return i <= VALIDATE_DISABLED ? config_validate_word((enum config_validate)i) : NULL;
-}
-
-static const char *log_level_choice(uint32_t i) {
-	static const char *const words[] = {
-		[LOG_ERROR] = "error",
-		[LOG_WARNING] = "warning",
-		[LOG_INFO] = "info",
-		[LOG_DEBUG] = "debug",
-	};
-
-	return CHOICE(words);
 }
 
 static const char *hugepages_choice(uint32_t i) {
@@ -211,12 +200,18 @@ static const struct config_word keys_words[] = {
 };
 static const struct config_map keys_map = MAP("'keys'", keys_words);
 
+static const struct config_word metrics_words[] = {
+	{"listen", config_read_listen, FIELD(config, metrics_listen), .initial = "127.0.0.1:9464"},
+};
+static const struct config_map metrics_map = MAP("'metrics'", metrics_words);
+
 static const struct config_word control_words[] = {
 	{"socket", config_read_path, FIELD(config, socket_path),
 	 .initial = "/run/macsecd/control.sock"},
 	{"run-dir", config_read_path, FIELD(config, run_dir), .initial = "/run/macsecd"},
-	{"log-level", config_read_choice, FIELD(config, log_level), .choice = log_level_choice,
+	{"log-level", config_read_choice, FIELD(config, log_level), .choice = log_level_word,
 	 .initial = "info"},
+	{"metrics", config_read_map, .map = &metrics_map},
 };
 static const struct config_map control_map = MAP("'control'", control_words);
 

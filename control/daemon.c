@@ -8,6 +8,9 @@
 #include "control/daemon_run.h"
 #include "control/link_parts.h"
 #include "control/log.h"
+#include "control/notify.h"
+#include "control/server/events.h"
+#include "control/server/metrics_server.h"
 #include "control/server/server.h"
 #include "control/workers.h"
 #include "drivers/crypto_engines.h"
@@ -67,6 +70,14 @@ bool daemon_uses_hugepages(const struct daemon *daemon) {
 	return daemon->eal.uses_hugepages;
 }
 
+static void tell_service_manager(struct daemon *daemon) {
+	size_t n_secured = 0;
+
+	for (size_t i = 0; i < daemon->n_links; i++)
+		n_secured += daemon->links[i]->state == LINK_SECURED;
+	notify_tell(daemon->notify, n_secured, daemon->n_links);
+}
+
 /* Polls of a flood come sooner; yet polls take half of this thread's time at most. */
 static void plan_poll(const struct daemon *daemon, bool is_flooded, uint64_t spent_ns) {
 	const uint64_t spent_us = spent_ns / 1000;
@@ -89,6 +100,7 @@ static void on_poll(evutil_socket_t fd, short what, void *arg) {
 	(void)what;
 	for (size_t i = 0; i < daemon->n_links; i++)
 		is_flooded |= link_poll(daemon->links[i]);
+	tell_service_manager(daemon);
 	plan_poll(daemon, is_flooded, link_now_ns() - began_ns);
 }
 
@@ -96,6 +108,7 @@ static void on_signal(evutil_socket_t number, short what, void *arg) {
 	struct daemon *daemon = arg;
 	(void)what;
 	log_info("daemon", "%s: stopping", strsignal((int)number));
+	events_tell(daemon->events, EVENT_DAEMON, NULL, "%s: stopping", strsignal((int)number));
 	event_base_loopbreak(daemon->base);
 }
 
@@ -110,6 +123,7 @@ static void on_hangup(evutil_socket_t number, short what, void *arg) {
 static void on_keys(void *arg) {
 	struct daemon *daemon = arg;
 
+	daemon_tell_keys(daemon);
 	for (size_t i = 0; i < daemon->n_links; i++)
 		link_keys_changed(daemon->links[i]);
 }
@@ -183,7 +197,8 @@ static int start_engine(struct daemon *daemon) {
 }
 
 static int create_links(struct daemon *daemon) {
-	const struct link_env env = {daemon->config, daemon->engine, daemon->workers, daemon->keys};
+	const struct link_env env = {
+		daemon->config, daemon->engine, daemon->workers, daemon->keys, daemon->events};
 
 	daemon->links = calloc(daemon->config->n_links, sizeof(*daemon->links));
 	if (daemon->links == NULL)
@@ -220,12 +235,22 @@ static int make_events(struct daemon *daemon) {
 		if (error != 0)
 			return error;
 	}
+	daemon->notify = notify_open(daemon->base);
 	return server_start(daemon->base, daemon, daemon->config->socket_path, &daemon->server);
+}
+
+/* Without metrics a link is as secure as with them: a warning says what is wrong. */
+static int start_metrics(struct daemon *daemon) {
+	metrics_server_start(
+		daemon->base, daemon, daemon->config->metrics_listen, &metrics_default_limits,
+		&daemon->metrics
+	);
+	return 0;
 }
 
 static int bring_up(struct daemon *daemon) {
 	static int (*const steps[])(struct daemon *) = {
-		start_keys, start_eal, start_engine, create_links, make_events,
+		start_keys, start_eal, start_engine, create_links, make_events, start_metrics,
 	};
 	int error = make_run_dir(daemon->config);
 
@@ -240,10 +265,12 @@ static void free_event(struct event *event) {
 }
 
 static void take_down(struct daemon *daemon) {
+	notify_close(daemon->notify);
 	if (daemon->workers != NULL)
 		workers_stop(daemon->workers);
 	if (daemon->server != NULL)
 		server_stop(daemon->server);
+	metrics_server_stop(daemon->metrics);
 	for (size_t i = 0; i < daemon->n_links; i++)
 		link_destroy(daemon->links[i]);
 	free(daemon->links);
@@ -256,12 +283,17 @@ static void take_down(struct daemon *daemon) {
 	free_event(daemon->on_hup);
 	if (daemon->base != NULL)
 		event_base_free(daemon->base);
+	events_destroy(daemon->events);
 	if (daemon->has_eal)
 		eal_stop();
 }
 
 int daemon_run(struct config *config) {
-	struct daemon daemon = {.config = config, .started_ns = link_now_ns()};
+	struct daemon daemon = {
+		.config = config,
+		.started_ns = link_now_ns(),
+		.events = events_create(link_wall_ns),
+	};
 	int error = bring_up(&daemon);
 
 	if (error == 0) {
@@ -270,6 +302,12 @@ int daemon_run(struct config *config) {
 			daemon_engine(&daemon),
 			daemon.eal.uses_hugepages ? "hugepages" : "no hugepages"
 		);
+		events_tell(
+			daemon.events, EVENT_DAEMON, NULL, "macsecd %s is ready: %zu link(s)",
+			daemon_version(), daemon.n_links
+		);
+		tell_service_manager(&daemon);
+		log_limit_lines();
 		release_signals();
 		if (event_base_dispatch(daemon.base) != 0)
 			error = log_error(EIO, "daemon", "the event loop failed");

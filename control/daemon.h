@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct daemon;
+struct events;
 
 const struct config *daemon_config(const struct daemon *daemon);
 size_t daemon_link_count(const struct daemon *daemon);
@@ -30,6 +31,9 @@ bool daemon_uses_hugepages(const struct daemon *daemon);
  * -EBUSY when only a restart can apply it. Every `const struct config *` of before is invalid then.
  */
 int daemon_reload(struct daemon *daemon, char *problem, size_t octets);
+
+/* What happened lately; what is to be told there. NULL when there was no memory for it. */
+struct events *daemon_events(struct daemon *daemon);
 
 /* The key agent, and key `index` that is wanted of it: as key_agent_status and key_agent_view do,
  * but retry_ns is from now on. The first returns false when none runs: no service is configured. */

@@ -20,5 +20,12 @@ struct daemon {
 	struct event_base *base;
 	struct event *poll_timer, *on_term, *on_int, *on_hup;
 	struct server *server;
+	struct metrics_server *metrics; // NULL: none
+	struct events *events;
+	uint64_t keys_told_ns; // news of keys up to then are among the events
+	struct notify *notify; // NULL: no service manager asked
 	uint64_t started_ns;
 };
+
+/* Tells of each key that changed since this was called last. The key agent must run. */
+void daemon_tell_keys(struct daemon *daemon);

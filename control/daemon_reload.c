@@ -3,6 +3,8 @@
 #include "control/config_diff.h"
 #include "control/daemon_parts.h"
 #include "control/log.h"
+#include "control/notify.h"
+#include "control/server/events.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -41,7 +43,9 @@ judge(const struct daemon *daemon, const struct config *to, char *problem, size_
 static void take_over(struct daemon *daemon, struct config *to) {
 	struct config *from = daemon->config;
 
-	log_set_level((enum log_level)to->log_level);
+	// what log.set said holds on unless the file says something else now
+	if (from->log_level != to->log_level)
+		log_set_level((enum log_level)to->log_level);
 	daemon->config = to;
 	for (size_t i = 0; i < daemon->n_links; i++)
 		link_reload(daemon->links[i], to, &to->links[i]);
@@ -51,10 +55,13 @@ static void take_over(struct daemon *daemon, struct config *to) {
 
 int daemon_reload(struct daemon *daemon, char *problem, size_t octets) {
 	struct config *to = NULL;
-	int error = config_load(daemon->config->path, &to);
+	int error;
 
+	notify_reloading(daemon->notify); // on_poll of daemon.c tells the end of it
+	error = config_load(daemon->config->path, &to);
 	if (error != 0) {
 		snprintf(problem, octets, "the configuration is refused: the log says why");
+		events_tell(daemon->events, EVENT_RELOAD, NULL, "%s", problem);
 		return error;
 	}
 	error = judge(daemon, to, problem, octets);
@@ -65,10 +72,12 @@ int daemon_reload(struct daemon *daemon, char *problem, size_t octets) {
 	}
 	if (error != 0) {
 		log_warning("daemon", "reload: %s; nothing was changed", problem);
+		events_tell(daemon->events, EVENT_RELOAD, NULL, "%s; nothing was changed", problem);
 		config_free(to);
 		return error;
 	}
 	take_over(daemon, to);
 	log_info("daemon", "reload: %s is taken over", daemon->config->path);
+	events_tell(daemon->events, EVENT_RELOAD, NULL, "%s is taken over", daemon->config->path);
 	return 0;
 }

@@ -152,6 +152,7 @@ int link_create(const struct link_env *env, const struct config_link *config, st
 	if (link == NULL)
 		return log_error(ENOMEM, "link", "%s: no memory", config->name);
 	link->config = config;
+	link->events = env->events;
 	memcpy(link->name, config->name, sizeof(link->name));
 	const int error = link_build(env, link);
 	if (error != 0) {

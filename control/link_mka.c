@@ -6,6 +6,7 @@
 #include "control/link_policy.h"
 #include "control/log.h"
 #include "control/secret.h"
+#include "control/server/events.h"
 
 #include <openssl/rand.h>
 
@@ -65,9 +66,28 @@ static int draw_random(void *ctx, uint8_t *octets, size_t n) {
 	return RAND_priv_bytes(octets, (int)n) == 1 ? 0 : -EIO;
 }
 
-static void log_text(void *ctx, const char *line) {
+/* A SAK that takes the place of another one is a rekey. */
+static enum event_kind event_kind_of(const struct link *link, enum mka_topic topic) {
+	static const enum event_kind kinds[] = {
+		[MKA_TOPIC_PEER] = EVENT_PEER,
+		[MKA_TOPIC_SAK] = EVENT_SAK,
+		[MKA_TOPIC_SAK_USED] = EVENT_SAK,
+		[MKA_TOPIC_CAK] = EVENT_CAK,
+		[MKA_TOPIC_REFUSAL] = EVENT_REFUSAL,
+		[MKA_TOPIC_OBSTACLE] = EVENT_OBSTACLE,
+		[MKA_TOPIC_SUSPENSION] = EVENT_SUSPENSION,
+	};
+
+	if (topic == MKA_TOPIC_SAK_USED && link->saks_used > 1)
+		return EVENT_REKEY;
+	return kinds[topic];
+}
+
+static void log_text(void *ctx, enum mka_topic topic, const char *line) {
 	const struct link *link = ctx;
+
 	log_info("mka", "%s: %s", link->config->name, line);
+	events_tell(link->events, event_kind_of(link, topic), link->name, "%s", line);
 }
 
 static void *key_alloc(void *ctx, size_t octets) {
@@ -145,4 +165,5 @@ void link_set_state(struct link *link, enum mka_state mka) {
 	link->state = state;
 	link->state_since_ns = now_ns;
 	log_info("link", "%s: %s", link->config->name, link_state_word(state));
+	events_tell(link->events, EVENT_STATE, link->name, "%s", link_state_word(state));
 }

@@ -8,6 +8,7 @@
 #include "control/workers.h"
 #include "dataplane/lane.h"
 
+struct events;
 struct ki_store;
 
 /* What a link needs of the daemon. */
@@ -16,6 +17,7 @@ struct link_env {
 	const struct crypto_engine *engine;
 	struct workers *workers;
 	struct cak_source keys;
+	struct events *events; // NULL: nobody is told
 };
 
 /* What the validate lane had counted at some time. */
@@ -35,6 +37,7 @@ struct link {
 	struct sa_install *door;
 	struct mka *mka;
 	struct link_caks caks;
+	struct events *events;
 	uint64_t sci;
 	uint64_t next_tick_ns;
 	enum link_state state;

@@ -5,14 +5,19 @@
  */
 #include "control/log.h"
 
+#include "control/log_level.h"
+#include "control/log_limit.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LINE_MAX_OCTETS 2048u
@@ -21,12 +26,10 @@
  * another process that shares the pipe takes the room between poll and write. */
 _Static_assert(LINE_MAX_OCTETS <= PIPE_BUF, "a line fits into the room that poll promises");
 
-static enum log_level most_detailed = LOG_INFO;
-static atomic_uint lost_lines; // since standard error last took one
-
-void log_set_level(enum log_level level) {
-	most_detailed = level;
-}
+static atomic_uint lost_lines;                                 // since standard error last took one
+static pthread_mutex_t limit_lock = PTHREAD_MUTEX_INITIALIZER; // of `limit`; nothing waits under it
+static struct log_limit limit;
+static atomic_bool is_limited;
 
 /* What comes from outside (a file's name, its words) must not end the line or steer a terminal. */
 static void defuse(char *text, size_t octets) {
@@ -75,6 +78,50 @@ static void confess_lost_lines(void) {
 		atomic_fetch_add(&lost_lines, n);
 }
 
+static uint64_t now_ns(void) {
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Those of the seconds that are over, each module by itself. */
+static void confess_held_lines(uint64_t at_ns) {
+	char module[LOG_LIMIT_MODULE_OCTETS], line[128];
+	uint32_t n;
+
+	for (;;) {
+		pthread_mutex_lock(&limit_lock);
+		n = log_limit_told(&limit, at_ns, module);
+		pthread_mutex_unlock(&limit_lock);
+		if (n == 0)
+			return;
+		const int octets = snprintf(
+			line, sizeof(line), "WARNING %s: %u line%s held back: said before\n",
+			module, n, n == 1 ? " was" : "s were"
+		);
+		if (!write_line(line, stored_octets(octets, sizeof(line))))
+			atomic_fetch_add(&lost_lines, n);
+	}
+}
+
+/* Whether a line may be said once more now. */
+static bool is_allowed(const char *module, const char *format, const char *line, size_t octets) {
+	const uint64_t at_ns = now_ns();
+
+	if (!atomic_load(&is_limited))
+		return true;
+	confess_held_lines(at_ns);
+	pthread_mutex_lock(&limit_lock);
+	const bool allows = log_limit_allows(&limit, module, format, line, octets, at_ns);
+	pthread_mutex_unlock(&limit_lock);
+	return allows;
+}
+
+void log_limit_lines(void) {
+	atomic_store(&is_limited, true);
+}
+
 static void print(enum log_level level, const char *module, const char *format, va_list arguments) {
 	static const char *const words[] = {
 		[LOG_ERROR] = "ERROR",
@@ -94,7 +141,7 @@ static void print(enum log_level level, const char *module, const char *format, 
 	defuse(line, n);
 	line[n++] = '\n'; // takes the place of the terminator
 	confess_lost_lines();
-	if (!write_line(line, n))
+	if (is_allowed(module, format, line, n) && !write_line(line, n))
 		atomic_fetch_add(&lost_lines, 1);
 	errno = saved_errno;
 }
@@ -102,7 +149,7 @@ static void print(enum log_level level, const char *module, const char *format, 
 void log_line(enum log_level level, const char *module, const char *format, ...) {
 	va_list arguments;
 
-	if (level > most_detailed)
+	if (!log_is_wanted(level, module))
 		return;
 	va_start(arguments, format);
 	print(level, module, format, arguments);

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Log lines of the control thread and of start-up, to standard error. The data plane never logs: it
  * counts. Lines for which standard error has no room are lost, not waited for; their number is
- * printed when it takes lines again. */
+ * printed when it takes lines again. In a running daemon a line that is said again and
+ * again is held back (log_limit.h), and counted with the next line of any kind. */
 #pragma once
 
 #include <stdarg.h>
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
-/* Sets the most detailed level that is printed. Start-up value: LOG_INFO. Main thread, before
- * others start. */
+/* Sets the most detailed level that is printed, of every module (log_level.h: of one). Start-up
+ * value: LOG_INFO. Any thread. */
 void log_set_level(enum log_level level);
+
+/* From now on repetitions are held back. Before, and in programs that say what they have to say and
+ * end, every line is printed. Any thread. */
+void log_limit_lines(void);
 
 /*
  * Prints one line "LEVEL module: text". `module` is a short word ("port", "mka", "config").

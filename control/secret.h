@@ -2,7 +2,7 @@
 /*
  * The secret arena: the only memory that may hold key material for longer than a function call.
  * Its pages are locked (no swap), left out of core dumps and of forked children, and wiped when
- * freed. Control thread only.
+ * freed. One thread of each process: the control thread, or the only one.
  */
 #pragma once
 

@@ -40,18 +40,7 @@ int cloud_fail(
 	return verdict_errno(verdict);
 }
 
-const char *cloud_verdict_word(enum cloud_verdict verdict) {
-	switch (verdict) {
-	case CLOUD_OK:
-		return "ok";
-	case CLOUD_TRANSIENT:
-		return "transient";
-	case CLOUD_LATER:
-		return "later";
-	case CLOUD_TOKEN:
-		return "token";
-	case CLOUD_FINAL:
-		break;
-	}
-	return "final";
+bool cloud_is_transient(uint16_t http_status) {
+	return http_status == 408 || http_status == 425 || http_status == 429 ||
+	       (http_status >= 500 && http_status != 501);
 }

@@ -7,6 +7,7 @@
 
 #define CLOUD_CODE_MAX 64u
 #define CLOUD_TEXT_MAX 512u
+#define CLOUD_CORRELATION_MAX 40u // a UUID
 
 enum cloud_verdict {
 	CLOUD_OK,
@@ -26,6 +27,9 @@ struct cloud_error {
 	uint32_t retry_after_s;    // what the server asked for; 0: nothing
 	char code[CLOUD_CODE_MAX]; // "KEY_NOT_FOUND_ERR", "BXNIM0415E"; "" when there is none
 	char text[CLOUD_TEXT_MAX]; // what is wrong; what to do
+	/* The request's name in the service's own log, for IBM support; "": none. Another one for
+	 * each request: apart from the text, which is the same for as long as the reason is. */
+	char correlation[CLOUD_CORRELATION_MAX];
 };
 
 /*
@@ -37,5 +41,5 @@ __attribute__((format(printf, 4, 5))) int cloud_fail(
 	const char *format, ...
 );
 
-/* "ok", "transient", "later", "token", "final". Never NULL. */
-const char *cloud_verdict_word(enum cloud_verdict verdict);
+/* Whether an answer of this status is about the moment, and not about what was asked. */
+bool cloud_is_transient(uint16_t http_status);

@@ -217,8 +217,12 @@ int credential_read(
 		);
 	/* O_NONBLOCK: a FIFO has no writer to wait for. O_NOCTTY: a terminal stays a stranger. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return refuse_open(path, errno, error);
+	if (fd < 0) {
+		result = refuse_open(path, errno, error);
+		/* As credential_stamp sees it, or the file would count as changed for ever. */
+		credential_stamp(account, stamp);
+		return result;
+	}
 	result = read_open_file(account, path, fd, secret, stamp, error);
 	close(fd);
 	return result;

@@ -114,9 +114,9 @@ int direct_link_read_authorisation(
 	);
 }
 
-/* Whoever may not list policies is told so in several ways: then nothing is known. */
+/* Whoever may not list policies: then nothing is known, and nothing has failed. */
 static bool is_not_permitted(uint16_t status) {
-	return status == 400 || status == 401 || status == 403 || status == 404;
+	return status == 401 || status == 403;
 }
 
 static int
@@ -139,6 +139,16 @@ get(const struct direct_link *link, const char *url, struct http_answer *answer,
 	return http_exchange(&request, answer, error);
 }
 
+static int refused(uint16_t status, struct cloud_error *error) {
+	const bool is_outage = status == 429 || status >= 500;
+
+	return cloud_fail(
+		error, is_outage ? CLOUD_TRANSIENT : CLOUD_FINAL, status,
+		"IAM does not list authorisations (HTTP %u); %s", status,
+		is_outage ? "look again later" : "is 'iam-url' of the direct-link service right?"
+	);
+}
+
 int direct_link_authorisation(
 	const struct direct_link *link, const struct service_key *key, const char *account_id,
 	struct direct_link_authorisation *out, struct cloud_error *error
@@ -155,10 +165,10 @@ int direct_link_authorisation(
 		cloud_words_url_octets(base), base, account_id
 	);
 	int ret = get(link, url, &answer, error);
-	if (ret == 0 && !is_not_permitted(answer.status))
-		ret = answer.status == 200
-			      ? direct_link_read_authorisation(answer.body, key, out, error)
-			      : direct_link_refused(&answer, "IAM's authorisations", error);
+	if (ret == 0 && answer.status == 200)
+		ret = direct_link_read_authorisation(answer.body, key, out, error);
+	else if (ret == 0 && !is_not_permitted(answer.status))
+		ret = refused(answer.status, error);
 	http_answer_clear(&answer);
 	return ret;
 }

@@ -177,13 +177,14 @@ int direct_link_read_caks(
 	return what == NULL ? 0 : refuse(error, what);
 }
 
-/* What the API says about itself, where IBM's own clients look for it. */
+/* What the API says about itself, where IBM's own clients look for it (facts/ibm.md 2.5). */
 static const char *message_of(const cJSON *tree) {
+	static const char *const names[] = {"error", "message", "errorMessage"};
 	const char *message =
 		cJSON_GetStringValue(find(cJSON_GetArrayItem(find(tree, "errors"), 0), "message"));
 
-	if (message == NULL)
-		message = cJSON_GetStringValue(find(tree, "message"));
+	for (size_t i = 0; message == NULL && i < sizeof(names) / sizeof(names[0]); i++)
+		message = cJSON_GetStringValue(find(tree, names[i]));
 	return message == NULL ? "no reason given" : message;
 }
 
@@ -209,7 +210,7 @@ static const char *fix_of(uint16_t status) {
 static enum cloud_verdict verdict_of(uint16_t status) {
 	if (status == 401)
 		return CLOUD_TOKEN;
-	if (status == 429 || (status >= 500 && status != 501))
+	if (cloud_is_transient(status))
 		return CLOUD_TRANSIENT;
 	return CLOUD_FINAL;
 }

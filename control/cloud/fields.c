@@ -5,6 +5,7 @@
 #include "control/config_time.h"
 #include "control/server/json_check.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define TIME_SECONDS_OCTETS 19u // "2026-12-01T00:00:00"
@@ -88,36 +89,48 @@ bool fields_integer(
 	return true;
 }
 
+/* -ERANGE: a time in form, of a year that config_time_parse does not know any more. */
+static int parse_whole(char *whole, int64_t *out) {
+	const char leap_year[] = "2196"; // has all the days that any year has
+	int result = config_time_parse(whole, out);
+
+	if (result == 0 || strncmp(whole, "2199", 4) <= 0)
+		return result == 0 ? 0 : -EINVAL;
+	memcpy(whole, leap_year, 4);
+	return config_time_parse(whole, out) == 0 ? -ERANGE : -EINVAL;
+}
+
 /* config_time_parse knows no fractions: they are cut out, having to be digits. */
-static bool parse_time(const char *text, int64_t *out) {
+static int parse_time(const char *text, int64_t *out) {
 	char whole[TIME_MAX];
 	size_t octets = strnlen(text, sizeof(whole)), fraction = 0;
 
 	if (octets >= sizeof(whole) || octets <= TIME_SECONDS_OCTETS)
-		return false;
+		return -EINVAL;
 	if (text[TIME_SECONDS_OCTETS] == '.') {
 		fraction = 1 + strspn(text + TIME_SECONDS_OCTETS + 1, "0123456789");
 		if (fraction == 1)
-			return false;
+			return -EINVAL;
 	}
 	memcpy(whole, text, TIME_SECONDS_OCTETS);
 	memcpy(whole + TIME_SECONDS_OCTETS, text + TIME_SECONDS_OCTETS + fraction,
 	       octets - TIME_SECONDS_OCTETS - fraction + 1);
-	return config_time_parse(whole, out) == 0;
+	return parse_whole(whole, out);
 }
 
 bool fields_time(struct fields *fields, const char *name, int64_t *out) {
 	char text[TIME_MAX];
 	int64_t seconds;
+	int result;
 
 	if (!fields_text(fields, name, text, sizeof(text)))
 		return false;
-	if (!parse_time(text, &seconds)) {
+	result = parse_time(text, &seconds);
+	if (result == 0)
+		*out = seconds;
+	else if (result != -ERANGE)
 		refuse(fields, name);
-		return false;
-	}
-	*out = seconds;
-	return true;
+	return result == 0;
 }
 
 void fields_require(struct fields *fields, const char *name, bool is_there) {

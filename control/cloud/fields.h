@@ -29,7 +29,8 @@ const cJSON *fields_find(struct fields *fields, const char *name);
 /*
  * Each returns whether the member was there and good, and leaves *out as it was if not. Texts must
  * be free of control characters and fit with their terminator; integers lie in low..high; times
- * are RFC 3339, with or without a fraction, in seconds since 1970.
+ * are RFC 3339, with or without a fraction, in seconds since 1970; one behind the year 2199 counts
+ * as absent: somebody's "never".
  */
 bool fields_text(struct fields *fields, const char *name, char *out, size_t room);
 bool fields_bool(struct fields *fields, const char *name, bool *out);

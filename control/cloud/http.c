@@ -17,12 +17,15 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define USER_AGENT "macsecd/" MACSECD_VERSION
 #define HEADER_MAX (16u * 1024u)
 
 int http_init(void) {
+	/* libcurl and OpenSSL would write the secrets of all TLS sessions to the file it names. */
+	unsetenv("SSLKEYLOGFILE");
 	if (http_memory_use() < 0)
 		return log_error(
 			EIO, "cloud", "libcurl does not start; reinstall libcurl and OpenSSL"
@@ -85,28 +88,27 @@ static int make_headers(
 
 static void set_method(CURL *curl, const struct http_request *request) {
 	static const char *const words[] = {
-		[HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",
-		[HTTP_PUT] = "PUT", [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE",
+		[HTTP_GET] = "GET",
+		[HTTP_POST] = "POST",
+		[HTTP_PUT] = "PUT",
+		[HTTP_PATCH] = "PATCH",
 	};
 	bool has_body = request->method == HTTP_POST || request->body != NULL;
 
-	if (request->method == HTTP_HEAD)
-		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-	else if (has_body) {
+	if (has_body) {
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)request->body_octets);
 		curl_easy_setopt(
 			curl, CURLOPT_POSTFIELDS, request->body == NULL ? "" : request->body
 		);
 	}
-	if (request->method != HTTP_HEAD)
-		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, words[request->method]);
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, words[request->method]);
 }
 
 static CURLcode set_safety(CURL *curl, const struct http_request *request) {
 	CURLcode code = curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 
 	if (code == CURLE_OK)
-		code = curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+		code = curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (code == CURLE_OK)
 		code = curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
 	if (code == CURLE_OK)

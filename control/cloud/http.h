@@ -17,7 +17,7 @@
 #define HTTP_CONNECT_S 10 // name resolution, TCP and TLS
 #define HTTP_TOTAL_S 30   // the whole exchange, however slowly octets drip
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE };
+enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH };
 
 struct http_request {
 	enum http_method method;
@@ -35,16 +35,15 @@ struct http_answer {
 	uint16_t status;
 	uint32_t retry_after_s; // seconds or HTTP date; 0: none, or in the past
 	char etag[128];
-	char correlation_id[64];
-	uint64_t key_total; // header Key-Total; 0 when there is none
-	char *body;         // secret memory, terminated; owned; "" when there is none
+	char *body; // secret memory, terminated; owned; "" when there is none
 	size_t body_octets;
 };
 
 /*
  * libcurl with wiping memory, cJSON with wiping memory; SIGPIPE is ignored from here on, since a
- * server may close at any time. Once per process, in the process that makes calls, after
- * secret_init; again after http_end. Returns 0 or a negative errno after a log line.
+ * server may close at any time, and the environment names no file for TLS secrets any more. Once
+ * per process, in the process that makes calls, after secret_init; again after http_end. Returns 0
+ * or a negative errno after a log line.
  */
 int http_init(void);
 

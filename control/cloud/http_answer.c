@@ -5,7 +5,6 @@
  */
 #include "control/cloud/http_answer.h"
 
-#include "control/cloud/cloud_words.h"
 #include "control/secret.h"
 
 #include <curl/curl.h>
@@ -69,18 +68,12 @@ void http_header_read(struct http_answer *answer, const char *line, size_t octet
 		answer->retry_after_s = retry_after_s(value, wall_s);
 	else if (header_value(line, octets, "ETag", value))
 		memcpy(answer->etag, value, strlen(value) + 1);
-	else if (header_value(line, octets, "Correlation-Id", value))
-		cloud_words_quote(answer->correlation_id, sizeof(answer->correlation_id), value);
-	else if (header_value(line, octets, "Key-Total", value) && is_number(value))
-		answer->key_total = strtoull(value, NULL, 10);
 }
 
 /* A status line begins a new answer: what was said with a 1xx one does not count. */
 static void forget_headers(struct http_answer *answer) {
 	answer->retry_after_s = 0;
-	answer->key_total = 0;
 	answer->etag[0] = '\0';
-	answer->correlation_id[0] = '\0';
 }
 
 size_t http_intake_header(char *line, size_t octets, size_t n, void *context) {

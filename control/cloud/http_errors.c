@@ -4,6 +4,20 @@
 
 #include <openssl/x509.h>
 
+static int explain_authorities(const struct http_failure *failure, struct cloud_error *error) {
+	if (failure->ca_file[0] == '\0')
+		return cloud_fail(
+			error, CLOUD_FINAL, 0,
+			"the system's certificate authorities cannot be used; install "
+			"ca-certificates, or name a PEM file with certificates in ca-file"
+		);
+	return cloud_fail(
+		error, CLOUD_FINAL, 0,
+		"ca-file %s cannot be used; name a readable PEM file with certificates",
+		failure->ca_file
+	);
+}
+
 static int explain_certificate(const struct http_failure *failure, struct cloud_error *error) {
 	const char *place = failure->ca_file[0] == '\0' ? "the system's certificate authorities"
 							: failure->ca_file;
@@ -77,11 +91,7 @@ int http_failure_explain(const struct http_failure *failure, struct cloud_error 
 	case CURLE_OPERATION_TIMEDOUT:
 		return explain_time(failure, error);
 	case CURLE_SSL_CACERT_BADFILE:
-		return cloud_fail(
-			error, CLOUD_FINAL, 0,
-			"ca-file %s cannot be used; name a readable PEM file with certificates",
-			failure->ca_file
-		);
+		return explain_authorities(failure, error);
 	default:
 		return explain_row(failure, error);
 	}

@@ -3,11 +3,13 @@
 #include "control/cloud/iam.h"
 
 #include "control/cloud/iam_store.h"
+#include "control/cloud/retry.h"
 #include "control/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define HEADER "Authorization: Bearer "
 
@@ -16,8 +18,9 @@ struct entry {
 	struct iam_account account;
 	char *header; // secret memory; NULL: no token
 	uint64_t refresh_ms, end_ms;
+	bool is_suspect; // refused to somebody: the next call asks for another one
 	/* After a failure: when IAM may be asked again, and what it was. */
-	uint64_t pause_end_ms;
+	uint64_t closed_until_ms;
 	struct cloud_error failure;
 	struct credential_stamp stamp;
 	bool was_asked;
@@ -25,19 +28,29 @@ struct entry {
 
 struct iam {
 	iam_fetch *fetch;
+	uint64_t (*clock_ms)(void);
 	struct entry *entries; // the one used last comes first
 };
 
-struct iam *iam_create_with(iam_fetch *fetch) {
+struct iam *iam_create_with(iam_fetch *fetch, uint64_t (*clock_ms)(void)) {
 	struct iam *iam = calloc(1, sizeof(*iam));
 
-	if (iam != NULL)
+	if (iam != NULL) {
 		iam->fetch = fetch;
+		iam->clock_ms = clock_ms;
+	}
 	return iam;
 }
 
+static uint64_t monotonic_ms(void) {
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 struct iam *iam_create(void) {
-	return iam_create_with(iam_grant_fetch);
+	return iam_create_with(iam_grant_fetch, monotonic_ms);
 }
 
 static void entry_free(struct entry *entry) {
@@ -123,14 +136,31 @@ static int keep_token(
 	/* Counted from before the request: the token cannot be older than that. */
 	entry->end_ms = now_ms + (life_ms > IAM_MARGIN_MS ? life_ms - IAM_MARGIN_MS : 0);
 	entry->refresh_ms = now_ms + life_ms * 4 / 5;
-	entry->pause_end_ms = 0;
+	entry->closed_until_ms = 0;
 	return 0;
+}
+
+static uint64_t later_of(uint64_t a, uint64_t b) {
+	return a > b ? a : b;
+}
+
+/* Nobody asks for a while; what IAM asked for itself binds all keys of the account. */
+static void
+close_for_a_while(struct entry *entry, const struct cloud_error *error, uint64_t ended_ms) {
+	uint64_t asked_ms = (uint64_t)error->retry_after_s * 1000;
+
+	if (asked_ms > RETRY_AFTER_MAX_MS)
+		asked_ms = RETRY_AFTER_MAX_MS;
+	entry->failure = *error;
+	entry->closed_until_ms = ended_ms + later_of(IAM_FAILURE_PAUSE_MS, asked_ms);
+	entry->refresh_ms = ended_ms + later_of(IAM_REFRESH_PAUSE_MS, asked_ms);
 }
 
 static int
 ask(struct iam *iam, struct entry *entry, const char *ca_file, uint64_t now_ms,
     struct cloud_error *error) {
 	struct iam_token token = {0};
+	uint64_t begun_ms = iam->clock_ms();
 	int result;
 
 	result = iam->fetch(&entry->account, ca_file, &token, &entry->stamp, error);
@@ -138,16 +168,9 @@ ask(struct iam *iam, struct entry *entry, const char *ca_file, uint64_t now_ms,
 	if (result == 0)
 		result = keep_token(entry, &token, now_ms, error);
 	secret_free(token.text);
-	if (result == 0)
-		return 0;
-	entry->failure = *error;
-	if (entry->header != NULL && now_ms < entry->end_ms) {
-		/* The old one is still good. */
-		entry->pause_end_ms = now_ms + IAM_REFRESH_PAUSE_MS;
-		return 0;
-	}
-	drop_token(entry);
-	entry->pause_end_ms = now_ms + IAM_FAILURE_PAUSE_MS;
+	/* From the end of the request: one that took longer than the pause would leave none. */
+	if (result < 0)
+		close_for_a_while(entry, error, now_ms + (iam->clock_ms() - begun_ms));
 	return result;
 }
 
@@ -165,19 +188,27 @@ int iam_header(
 	const char **header, struct cloud_error *error
 ) {
 	struct entry *entry = use(iam, account);
-	bool is_good, is_pausing;
-	int result = 0;
+	bool is_good, was_suspect;
+	int result;
 
 	*header = NULL;
 	if (entry == NULL)
 		return cloud_fail(error, CLOUD_TRANSIENT, 0, "no memory for an account");
 	drop_oldest(iam);
 	is_good = entry->header != NULL && now_ms < entry->end_ms;
-	is_pausing = now_ms < entry->pause_end_ms;
-	if (!is_good && is_pausing && entry->header == NULL)
-		return repeat_failure(entry, error);
-	if (!is_good || (now_ms >= entry->refresh_ms && !is_pausing))
-		result = ask(iam, entry, ca_file, now_ms, error);
+	was_suspect = entry->is_suspect;
+	entry->is_suspect = false;
+	if (!is_good)
+		drop_token(entry);
+	if (is_good && !was_suspect && now_ms < entry->refresh_ms) {
+		*header = entry->header;
+		return 0;
+	}
+	result = now_ms < entry->closed_until_ms ? repeat_failure(entry, error)
+						 : ask(iam, entry, ca_file, now_ms, error);
+	/* The old one is still good, but not for the caller to whom it was refused. */
+	if (is_good && !was_suspect)
+		result = 0;
 	*header = result == 0 ? entry->header : NULL;
 	return result;
 }
@@ -185,10 +216,15 @@ int iam_header(
 void iam_forget(struct iam *iam, const struct iam_account *account) {
 	struct entry *entry = find(iam, account);
 
-	if (entry == NULL)
-		return;
-	drop_token(entry);
-	entry->pause_end_ms = 0;
+	if (entry != NULL)
+		entry->is_suspect = entry->header != NULL;
+}
+
+void iam_renew(struct iam *iam, const struct iam_account *account) {
+	struct entry *entry = find(iam, account);
+
+	if (entry != NULL)
+		entry->refresh_ms = 0;
 }
 
 bool iam_credential_changed(struct iam *iam, const struct iam_account *account) {

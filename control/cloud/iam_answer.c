@@ -110,10 +110,6 @@ static const char *advice_for_code(const char *code, const struct iam_account *a
 	return "check that the trusted profile exists and trusts this compute resource";
 }
 
-static bool is_transient(uint16_t status) {
-	return status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501);
-}
-
 int iam_error_read(
 	const struct http_answer *answer, const struct iam_account *account, const char *credential,
 	struct cloud_error *error
@@ -125,7 +121,7 @@ int iam_error_read(
 	read_words(answer, credential, &words);
 	if (account->grant != IAM_VPC_INSTANCE)
 		credential_path(account, path);
-	if (is_transient(answer->status))
+	if (cloud_is_transient(answer->status))
 		result = cloud_fail(
 			error, CLOUD_TRANSIENT, answer->status,
 			"IAM at %.120s gives no token for the moment: %u%s%s%s%s", account->url,

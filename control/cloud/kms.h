@@ -25,14 +25,15 @@ enum kms_state {
 struct kms_key {
 	char id[SERVICE_ID_MAX];      // what an alias stands for at present
 	char version[SERVICE_ID_MAX]; // Secrets Manager: of the secret; KMS: ""
-	char name[128];
 	char crn[SERVICE_CRN_MAX];
-	char ring[SERVICE_RING_MAX];
 	enum kms_state state;
 	bool is_deleted;
 	bool is_extractable; // a standard key; always true for a secret
 	int64_t expires_s;   // since 1970-01-01T00:00:00Z; 0: never
-	bool has_payload;
+	/* One manager of two wants it deleted (facts/ibm.md 3.6); the other may agree until then.
+	 */
+	bool is_set_for_deletion;
+	int64_t deletion_ends_s; // since 1970; 0: not told
 };
 
 /* What fetching and checking work with. */

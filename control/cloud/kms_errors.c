@@ -39,7 +39,6 @@ static const struct row rows[] = {
 	 "there is no such key here; check id or alias, instance, key ring and url: it may have "
 	 "been purged"},
 	{405, "", CLOUD_FINAL, "something else than the service answers there; check the url"},
-	{408, "", CLOUD_TRANSIENT, "tried again"},
 	{409, "REQ_TOO_EARLY_ERR", CLOUD_LATER, "tried again later"},
 	{409, "KEY_CREATE_IMPORT_ACCESS_ERR", CLOUD_FINAL,
 	 "the instance's policy keyCreateImportAccess forbids importing standard keys; change it"},
@@ -50,7 +49,6 @@ static const struct row rows[] = {
 	{410, "", CLOUD_FINAL,
 	 "the key was deleted; restore it within 30 days, or import a new one and rotate to it"},
 	{422, "", CLOUD_FINAL, "the key's state does not allow it; look at the key in the service"},
-	{425, "", CLOUD_TRANSIENT, "tried again"},
 	{429, "", CLOUD_TRANSIENT, "too many requests; tried again more slowly"},
 	{500, "INCOMPLETE_METADATA_ERR", CLOUD_FINAL,
 	 "the key is damaged in the service; import a new one and rotate to it"},
@@ -75,7 +73,7 @@ find_row(const struct http_answer *answer, const struct kms_error_words *words) 
 		if (rows[i].status == answer->status &&
 		    (rows[i].code[0] == '\0' || strcmp(rows[i].code, words->code) == 0))
 			return &rows[i];
-	return answer->status >= 500 ? &down_row : &other_row;
+	return cloud_is_transient(answer->status) ? &down_row : &other_row;
 }
 
 /* A fresh token was refused: it is not the token then. */
@@ -107,7 +105,6 @@ int kms_error_read(
 	const struct http_answer *answer, const struct kms_question *question,
 	struct cloud_error *error
 ) {
-	const char *correlation = question->correlation;
 	struct kms_error_words words;
 	enum cloud_verdict verdict;
 	char advice[ADVICE_MAX];
@@ -127,14 +124,13 @@ int kms_error_read(
 		verdict = CLOUD_FINAL;
 	}
 	result = cloud_fail(
-		error, verdict, answer->status, "key %.96s: %u%s%s%s%s%s; %s%s%s%s",
+		error, verdict, answer->status, "key %.96s: %u%s%s%s%s%s; %s",
 		question->key->id[0] == '\0' ? "(new)" : question->key->id, answer->status,
 		words.code[0] == '\0' ? "" : " ", words.code,
 		words.sentence[0] == '\0' ? "" : " \"", words.sentence,
-		words.sentence[0] == '\0' ? "" : "\"", advice,
-		correlation[0] == '\0' ? "" : " (for IBM support: correlation id ", correlation,
-		correlation[0] == '\0' ? "" : ")"
+		words.sentence[0] == '\0' ? "" : "\"", advice
 	);
+	snprintf(error->correlation, sizeof(error->correlation), "%s", question->correlation);
 	memcpy(error->code, words.code, sizeof(error->code));
 	error->retry_after_s = answer->retry_after_s;
 	return result;

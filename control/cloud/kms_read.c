@@ -7,6 +7,17 @@
 
 #include <string.h>
 
+/* A hint, and no more than that: in another form it counts as absent. */
+static void take_deletion(struct fields *fields, struct kms_key *out) {
+	struct fields policy = {.object = fields_find(fields, "dualAuthDelete")};
+
+	if (!cJSON_IsObject(policy.object))
+		return;
+	fields_bool(&policy, "keySetForDeletion", &out->is_set_for_deletion);
+	if (out->is_set_for_deletion)
+		fields_time(&policy, "authExpiration", &out->deletion_ends_s);
+}
+
 static void take_members(struct fields *fields, bool is_minimal, struct kms_key *out) {
 	int64_t state = KMS_ACTIVE;
 	bool has_state = fields_integer(fields, "state", KMS_PRE_ACTIVE, KMS_DESTROYED, &state);
@@ -18,11 +29,10 @@ static void take_members(struct fields *fields, bool is_minimal, struct kms_key 
 	out->state = (enum kms_state)state;
 	out->is_extractable = is_extractable;
 	fields_require(fields, "id", fields_text(fields, "id", out->id, sizeof(out->id)));
-	fields_text(fields, "name", out->name, sizeof(out->name));
 	fields_text(fields, "crn", out->crn, sizeof(out->crn));
-	fields_text(fields, "keyRingID", out->ring, sizeof(out->ring));
 	fields_bool(fields, "deleted", &out->is_deleted);
 	fields_time(fields, "expirationDate", &out->expires_s);
+	take_deletion(fields, out);
 }
 
 /* The one resource of an answer about one key; NULL when there is none, or several. */

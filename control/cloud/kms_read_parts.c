@@ -25,14 +25,10 @@ static bool is_uuid(const char *text) {
 	       text[13] == '-' && text[18] == '-' && text[23] == '-';
 }
 
-static int
-take_payload(const cJSON *item, struct kms_key *out, char **payload, struct cloud_error *error) {
+static int take_payload(const cJSON *item, char **payload, struct cloud_error *error) {
 	size_t octets;
 
-	if (item == NULL || item->valuestring[0] == '\0')
-		return 0;
-	out->has_payload = true;
-	if (payload == NULL)
+	if (payload == NULL || item == NULL || item->valuestring[0] == '\0')
 		return 0;
 	octets = strlen(item->valuestring) + 1;
 	*payload = secret_alloc(octets);
@@ -43,8 +39,8 @@ take_payload(const cJSON *item, struct kms_key *out, char **payload, struct clou
 }
 
 int kms_read_finish(
-	struct fields *fields, const struct kms_expect *expect, struct kms_key *out, char **payload,
-	struct cloud_error *error
+	struct fields *fields, const struct kms_expect *expect, const struct kms_key *out,
+	char **payload, struct cloud_error *error
 ) {
 	const cJSON *item = fields_find(fields, "payload");
 
@@ -59,7 +55,7 @@ int kms_read_finish(
 			"here and the service",
 			expect->id, out->id
 		);
-	return take_payload(item, out, payload, error);
+	return take_payload(item, payload, error);
 }
 
 int kms_read_with(

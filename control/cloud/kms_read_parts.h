@@ -23,8 +23,8 @@ int kms_read_with(
 
 /* Checks the id, looks for wrong members and takes the payload. Returns 0 or a negative errno. */
 int kms_read_finish(
-	struct fields *fields, const struct kms_expect *expect, struct kms_key *out, char **payload,
-	struct cloud_error *error
+	struct fields *fields, const struct kms_expect *expect, const struct kms_key *out,
+	char **payload, struct cloud_error *error
 );
 
 /* FINAL: `name` is not as it should be. Returns -EPROTO. */

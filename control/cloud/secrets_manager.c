@@ -24,9 +24,7 @@ static void take_members(struct fields *fields, bool is_minimal, struct kms_key 
 	out->is_extractable = true;
 	out->is_deleted = state == KMS_DESTROYED;
 	fields_require(fields, "id", fields_text(fields, "id", out->id, sizeof(out->id)));
-	fields_text(fields, "name", out->name, sizeof(out->name));
 	fields_text(fields, "crn", out->crn, sizeof(out->crn));
-	fields_text(fields, "secret_group_id", out->ring, sizeof(out->ring));
 	fields_time(fields, "expiration_date", &out->expires_s);
 	if (fields_integer(fields, "versions_total", 0, VERSIONS_MAX, &versions))
 		snprintf(out->version, sizeof(out->version), "%lld", (long long)versions);

@@ -12,22 +12,30 @@
 #define INVALID_PARAMS "-32602"
 #define UNKNOWN_METHOD "-32601"
 
-/* Adds the parameters that there are. False without memory. */
-static bool params_add(cJSON *line, const struct client_request *request) {
-	bool is_whole = true;
-
-	if (request->link == NULL)
-		return true;
-	cJSON *params = cJSON_AddObjectToObject(line, "params");
-	is_whole = cJSON_AddStringToObject(params, "link", request->link) != NULL;
-	if (request->seconds != 0)
-		is_whole = is_whole &&
-			   cJSON_AddNumberToObject(params, "seconds", request->seconds) != NULL;
-	return is_whole;
+static bool text_add(cJSON *params, const char *name, const char *text) {
+	return text == NULL || cJSON_AddStringToObject(params, name, text) != NULL;
 }
 
-/* The request line, without its end. The caller frees it with cJSON_free; NULL without memory. */
-static char *request_print(const struct client_request *request) {
+static bool number_add(cJSON *params, const char *name, uint32_t number) {
+	return number == 0 || cJSON_AddNumberToObject(params, name, number) != NULL;
+}
+
+/* Adds the parameters that there are. False without memory. */
+static bool params_add(cJSON *line, const struct client_request *request) {
+	if (request->link == NULL && request->level == NULL && request->last == 0 &&
+	    request->from == NULL)
+		return true;
+	cJSON *params = cJSON_AddObjectToObject(line, "params");
+	return text_add(params, "link", request->link) &&
+	       number_add(params, "seconds", request->seconds) &&
+	       number_add(params, "last", request->last) &&
+	       (request->from == NULL || cJSON_AddRawToObject(params, "from", request->from) != NULL
+	       ) &&
+	       text_add(params, "level", request->level) &&
+	       text_add(params, "module", request->module);
+}
+
+char *client_request_line(const struct client_request *request) {
 	cJSON *line = cJSON_CreateObject();
 	bool is_whole = params_add(line, request) &&
 			cJSON_AddStringToObject(line, "jsonrpc", "2.0") != NULL &&
@@ -65,8 +73,7 @@ static bool is_answer(const cJSON *answer) {
 	return version != NULL && strcmp(version, "2.0") == 0;
 }
 
-/* Takes result or error out of the answer. */
-static enum ctl_status answer_read(const struct ctl *ctl, cJSON *answer, cJSON **result) {
+enum ctl_status client_answer_read(const struct ctl *ctl, cJSON *answer, cJSON **result) {
 	if (!is_answer(answer))
 		return not_macsecd(ctl);
 	cJSON *error = cJSON_GetObjectItem(answer, "error");
@@ -96,7 +103,7 @@ static enum ctl_status exchange(const struct ctl *ctl, const char *request, char
 
 enum ctl_status
 client_call(const struct ctl *ctl, const struct client_request *request, cJSON **result) {
-	char *line = request_print(request);
+	char *line = client_request_line(request);
 	char *text;
 
 	if (line == NULL)
@@ -107,7 +114,7 @@ client_call(const struct ctl *ctl, const struct client_request *request, cJSON *
 		return status;
 	cJSON *answer = exact_parse(text);
 	free(text);
-	status = answer_read(ctl, answer, result);
+	status = client_answer_read(ctl, answer, result);
 	cJSON_Delete(answer);
 	return status;
 }

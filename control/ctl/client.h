@@ -11,9 +11,19 @@
 /* What is asked. */
 struct client_request {
 	const char *method;
-	const char *link; // parameter "link"; NULL: none
-	uint32_t seconds; // parameter "seconds"; 0: none
+	const char *link;           // parameter "link"; NULL: none
+	uint32_t seconds;           // parameter "seconds"; 0: none
+	uint32_t last;              // parameter "last"; 0: none
+	const char *from;           // parameter "from", a number as text; NULL: none
+	const char *level, *module; // parameters of these names; NULL: none
 };
+
+/* The line of a request, without its end: to be freed with cJSON_free; NULL without memory. */
+char *client_request_line(const struct client_request *request);
+
+/* Takes the result out of an answer: as client_call does. answer: a tree of exact_parse; NULL: what
+ * came was not JSON. It stays the caller's. */
+enum ctl_status client_answer_read(const struct ctl *ctl, cJSON *answer, cJSON **result);
 
 /*
  * Calls a method.

@@ -6,8 +6,9 @@
 #include "control/ctl/config_edit.h"
 
 #include "control/ckn.h"
-#include "control/config_time.h"
+#include "control/ctl/config_chain_line.h"
 #include "control/ctl/config_proof.h"
+#include "control/ctl/config_splice.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -15,12 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* One replacement; the text grows or shrinks. */
-struct splice {
-	struct config_span span;
-	const char *text;
-};
 
 __attribute__((format(printf, 2, 3))) static int
 refuse(struct config_edit *edit, const char *format, ...) {
@@ -32,24 +27,30 @@ refuse(struct config_edit *edit, const char *format, ...) {
 	return -EINVAL;
 }
 
-/* The key chain of one CAK, as YAML on one line. */
 static void chain_write(const struct config_edit *edit, int64_t now_s, char *line) {
-	snprintf(
-		line, CONFIG_EDIT_LINE_MAX,
-		"key-chain: [{ckn: \"%s\", cak: \"%s\", start: \"%s\", accept-from: \"%s\"}]",
-		edit->ckn, edit->reference, config_time_text(now_s + CONFIG_EDIT_LEAD_S).text,
-		config_time_text(now_s).text
-	);
+	config_chain_line_write(edit->ckn, edit->reference, now_s, line);
 }
 
 static int refuse_add(struct config_edit *edit, int64_t now_s, const char *why) {
-	char line[CONFIG_EDIT_LINE_MAX];
+	char line[CONFIG_CHAIN_LINE_MAX];
 
 	chain_write(edit, now_s, line);
 	return refuse(
 		edit,
 		"%s: link %s %s; write this into its 'mka' yourself, then run the command "
 		"again:\n  %s",
+		edit->config->path, edit->link->name, why, line
+	);
+}
+
+static int refuse_replacement(struct config_edit *edit, int64_t now_s, const char *why) {
+	char line[CONFIG_CHAIN_LINE_MAX];
+
+	chain_write(edit, now_s, line);
+	return refuse(
+		edit,
+		"%s: link %s %s; put this in the place of its 'key-chain' yourself, then run the "
+		"command again:\n  %s",
 		edit->config->path, edit->link->name, why, line
 	);
 }
@@ -86,31 +87,6 @@ cak_find(const struct config_edit *edit, struct config_span *ckn, struct config_
 	       config_scalar_find(
 		       &edit->text, &cak->cak_mark, cak->cak_ref, SCALAR_EXACT, reference
 	       );
-}
-
-/* Applies splices that stand in ascending order and do not touch. NULL without memory. */
-static char *
-splice_all(const struct config_text *text, const struct splice *splices, size_t n, size_t *octets) {
-	size_t at = 0, made = 0, room = text->octets;
-	char *result;
-
-	for (size_t i = 0; i < n; i++)
-		room += strlen(splices[i].text);
-	result = malloc(room + 1);
-	for (size_t i = 0; i < n && result != NULL; i++) {
-		const size_t before = splices[i].span.at - at;
-		const size_t put = strlen(splices[i].text);
-
-		memcpy(result + made, text->text + at, before);
-		memcpy(result + made + before, splices[i].text, put);
-		made += before + put;
-		at = splices[i].span.at + splices[i].span.octets;
-	}
-	if (result == NULL)
-		return NULL;
-	memcpy(result + made, text->text + at, text->octets - at);
-	*octets = made + text->octets - at;
-	return result;
 }
 
 static bool starts_with(const struct config_text *text, struct config_span part, const char *word) {
@@ -155,7 +131,7 @@ static char *line_make(
 	size_t blanks, int64_t now_s
 ) {
 	const char *end = edit->text.text + after->at + after->octets;
-	char line[CONFIG_EDIT_LINE_MAX];
+	char line[CONFIG_CHAIN_LINE_MAX];
 	char *made = NULL;
 
 	chain_write(edit, now_s, line);
@@ -167,31 +143,56 @@ static char *line_make(
 	return made;
 }
 
-static int
-insert(struct config_edit *edit, const struct config_span *after, size_t end_octets, size_t blanks,
-       int64_t now_s) {
+/* Puts the new key chain in, and proves that it reads back. */
+static int put(struct config_edit *edit, struct config_splice *splice, int64_t now_s) {
 	struct config_text made = {0};
-	char *line = line_make(edit, after, end_octets, blanks, now_s);
-	const struct splice splice = {{after->at + after->octets, 0}, line};
 
-	if (line == NULL)
-		return -ENOMEM;
-	edit->result = splice_all(&edit->text, &splice, 1, &made.octets);
-	free(line);
+	edit->result = config_splice_apply(&edit->text, splice, 1, &made.octets);
 	if (edit->result == NULL)
 		return -ENOMEM;
 	made.text = edit->result;
 	edit->result_octets = made.octets;
-	if (config_proof_added(edit, &made, now_s + CONFIG_EDIT_LEAD_S, now_s))
+	if (config_proof_added(edit, &made, now_s + CONFIG_CHAIN_LEAD_S, now_s))
 		return 0;
 	config_edit_clear(edit);
 	return refuse_add(edit, now_s, "is written in a way that a program cannot add to");
 }
 
+static int insert(struct config_edit *edit, uint32_t behind, size_t blanks, int64_t now_s) {
+	struct config_span after;
+	size_t end_octets;
+
+	config_line_find(&edit->text, behind, &after, &end_octets);
+	char *line = line_make(edit, &after, end_octets, blanks, now_s);
+	struct config_splice splice = {{after.at + after.octets, 0}, line};
+	const int ret = line == NULL ? -ENOMEM : put(edit, &splice, now_s);
+
+	free(line);
+	return ret;
+}
+
+/* In the place of what a rotation wrote that did not come to its end. */
+static int replace(struct config_edit *edit, int64_t now_s) {
+	char line[CONFIG_CHAIN_LINE_MAX];
+	struct config_splice splice = {.text = line};
+	struct config_span ckn, reference;
+
+	if (!config_chain_line_is_written(&edit->text, edit->link, &splice.span))
+		return refuse_replacement(
+			edit, now_s, "has a key chain that this command did not write"
+		);
+	if (!cak_find(edit, &ckn, &reference))
+		return refuse_replacement(
+			edit, now_s, "writes its primary CAK in a way that a program cannot edit"
+		);
+	chain_write(edit, now_s, line);
+	return put(edit, &splice, now_s);
+}
+
 int config_edit_add(struct config_edit *edit, int64_t now_s) {
 	const struct config_cak *cak = &edit->link->primary;
-	struct config_span ckn, reference, last;
-	size_t blanks, end_octets;
+	struct config_span ckn, reference;
+	size_t blanks;
 
 	if (!are_quotable(edit))
 		return refuse(
@@ -200,33 +201,30 @@ int config_edit_add(struct config_edit *edit, int64_t now_s) {
 	if (!cak->is_set)
 		return refuse_add(edit, now_s, "has no primary CAK");
 	if (edit->link->n_chain > 0)
-		return refuse_add(edit, now_s, "has a key chain of its own");
+		return replace(edit, now_s);
 	if (!cak_find(edit, &ckn, &reference) || !primary_blanks(edit, &blanks))
 		return refuse_add(
 			edit, now_s, "writes its primary CAK in a way that a program cannot add to"
 		);
-	const uint32_t line =
-		cak->ckn_mark.line > cak->cak_mark.line ? cak->ckn_mark.line : cak->cak_mark.line;
-
-	config_line_find(&edit->text, line, &last, &end_octets);
-	return insert(edit, &last, end_octets, blanks, now_s);
+	return insert(
+		edit,
+		cak->ckn_mark.line > cak->cak_mark.line ? cak->ckn_mark.line : cak->cak_mark.line,
+		blanks, now_s
+	);
 }
 
-/* The line that config_edit_add wrote, with the line end before it. */
+/* The key chain's line, with the line end before it. */
 static bool chain_find(const struct config_edit *edit, struct config_span *span) {
-	const struct config_cak *cak = &edit->link->chain[0].cak;
-	struct config_span line, before, content;
-	size_t end_octets, before_end_octets, blanks;
+	struct config_span content;
+	size_t before_octets;
 
-	if (cak->ckn_mark.line < 2 ||
-	    !config_line_find(&edit->text, cak->ckn_mark.line, &line, &end_octets) ||
-	    !config_line_find(&edit->text, cak->ckn_mark.line - 1, &before, &before_end_octets))
+	if (!config_chain_line_find(&edit->text, edit->link, &content, &before_octets))
 		return false;
-	content = config_line_content(&edit->text, &line, &blanks);
-	if (!starts_with(&edit->text, content, "key-chain: [") ||
-	    edit->text.text[content.at + content.octets - 1] != ']')
-		return false;
-	*span = (struct config_span){line.at - before_end_octets, line.octets + before_end_octets};
+	while (content.at > 0 && edit->text.text[content.at - 1] == ' ') {
+		content.at--;
+		content.octets++;
+	}
+	*span = (struct config_span){content.at - before_octets, content.octets + before_octets};
 	return true;
 }
 
@@ -239,23 +237,17 @@ static bool is_ours(const struct config_edit *edit) {
 	       strcmp(item->cak.cak_ref, edit->reference) == 0;
 }
 
-static int by_place(const void *a, const void *b) {
-	const struct splice *left = a, *right = b;
-
-	return left->span.at < right->span.at ? -1 : left->span.at > right->span.at;
-}
-
 static int
 promote(struct config_edit *edit, struct config_span ckn, struct config_span reference,
 	struct config_span chain) {
 	char quoted_ckn[2 * CONFIG_CKN_MAX_OCTETS + 3], quoted_reference[CONFIG_KEY_REF_MAX + 2];
-	struct splice splices[] = {{ckn, quoted_ckn}, {reference, quoted_reference}, {chain, ""}};
+	struct config_splice splices[] = {
+		{ckn, quoted_ckn}, {reference, quoted_reference}, {chain, ""}};
 	struct config_text made = {0};
 
 	snprintf(quoted_ckn, sizeof(quoted_ckn), "\"%s\"", edit->ckn);
 	snprintf(quoted_reference, sizeof(quoted_reference), "\"%s\"", edit->reference);
-	qsort(splices, 3, sizeof(splices[0]), by_place);
-	edit->result = splice_all(&edit->text, splices, 3, &made.octets);
+	edit->result = config_splice_apply(&edit->text, splices, 3, &made.octets);
 	if (edit->result == NULL)
 		return -ENOMEM;
 	made.text = edit->result;

@@ -10,8 +10,6 @@
 #include "control/config.h"
 #include "control/ctl/config_scalar.h"
 
-#define CONFIG_EDIT_LEAD_S 60 // the new CAK is preferred from so long after the edit on
-#define CONFIG_EDIT_LINE_MAX 800u
 #define CONFIG_EDIT_TEXT_MAX 1400u
 
 /* Zeroed, then filled as far as the empty line; ended with config_edit_clear. */
@@ -29,9 +27,10 @@ struct config_edit {
 
 /*
  * Puts the new CAK beside the primary one: `key-chain: [{…}]` in the line behind it, acceptable
- * from now_s (seconds since 1970) on and preferred CONFIG_EDIT_LEAD_S later. Returns 0, -ENOMEM, or
- * -EINVAL with a refusal: the link has no primary CAK or a key chain, or the file is shaped in a
- * way that is for people to edit.
+ * from now_s (seconds since 1970) on and preferred CONFIG_CHAIN_LEAD_S later. A line that an
+ * earlier call wrote, of a rotation that was given up, is replaced. Returns 0, -ENOMEM, or -EINVAL
+ * with a refusal: the link has no primary CAK or a key chain of another origin, or the file is
+ * shaped in a way that is for people to edit.
  */
 int config_edit_add(struct config_edit *edit, int64_t now_s);
 

@@ -36,25 +36,33 @@ static bool is_same_text(const char *a, const char *b) {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Equal but for their places, and for the node `extra` that `more` has and `less` has not. Depth is
- * the parser's to bound. */
-static bool is_same_but(
-	const struct config_node *less, const struct config_node *more,
-	const struct config_node *extra
-) {
-	const struct config_node *a = less->first, *b = more->first;
+/* Nodes that are passed over, one of each document; NULL: none. */
+struct extras {
+	const struct config_node *a, *b;
+};
 
-	if (less->kind != more->kind || less->is_plain != more->is_plain ||
-	    !is_same_text(less->text, more->text) || !is_same_text(less->key, more->key))
+static const struct config_node *
+passed(const struct config_node *node, const struct config_node *extra) {
+	return node != NULL && node == extra ? node->next : node;
+}
+
+/* Equal but for their places and the extras. Depth is the parser's to bound. */
+static bool is_same_but(
+	const struct config_node *one, const struct config_node *other, const struct extras *extras
+) {
+	const struct config_node *a = passed(one->first, extras->a);
+	const struct config_node *b = passed(other->first, extras->b);
+
+	if (one->kind != other->kind || one->is_plain != other->is_plain ||
+	    !is_same_text(one->text, other->text) || !is_same_text(one->key, other->key))
 		return false;
-	for (; b != NULL; b = b->next) {
-		if (b == extra)
-			continue;
-		if (a == NULL || !is_same_but(a, b, extra))
+	while (a != NULL && b != NULL) {
+		if (!is_same_but(a, b, extras))
 			return false;
-		a = a->next;
+		a = passed(a->next, extras->a);
+		b = passed(b->next, extras->b);
 	}
-	return a == NULL;
+	return a == NULL && b == NULL;
 }
 
 /* The map 'mka' of the edited link. */
@@ -118,10 +126,13 @@ bool config_proof_added(
 	bool holds = pair_parse(edit, made, &pair);
 
 	if (holds) {
-		const struct config_node *extra =
-			config_node_find(mka_find(&pair.after, edit->link->name), "key-chain");
+		const char *link = edit->link->name;
+		const struct extras chains = {
+			config_node_find(mka_find(&pair.before, link), "key-chain"),
+			config_node_find(mka_find(&pair.after, link), "key-chain"),
+		};
 
-		holds = extra != NULL && is_same_but(pair.before.root, pair.after.root, extra);
+		holds = chains.b != NULL && is_same_but(pair.before.root, pair.after.root, &chains);
 	}
 	pair_clear(&pair);
 	if (holds)
@@ -158,9 +169,9 @@ bool config_proof_promoted(const struct config_edit *edit, const struct config_t
 	bool holds = pair_parse(edit, made, &pair);
 
 	if (holds) {
-		const struct config_node *extra = promote(edit, &pair);
+		const struct extras chain = {promote(edit, &pair), NULL};
 
-		holds = extra != NULL && is_same_but(pair.after.root, pair.before.root, extra);
+		holds = chain.a != NULL && is_same_but(pair.before.root, pair.after.root, &chain);
 	}
 	pair_clear(&pair);
 	if (holds)

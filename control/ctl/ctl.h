@@ -22,6 +22,8 @@ enum ctl_option {
 	CTL_OPTION_CKN = 1 << 2,
 	CTL_OPTION_KEY = 1 << 3,
 	CTL_OPTION_LIMIT = 1 << 4,
+	CTL_OPTION_FOLLOW = 1 << 5,
+	CTL_OPTION_COUNT = 1 << 6,
 };
 
 struct ctl {
@@ -33,6 +35,8 @@ struct ctl {
 	const char *config_path;                // of the commands that read it themselves
 	const char *ckn, *key;                  // of the new CAK; NULL: not given
 	uint32_t limit_s;                       // for a rotation's waiting
+	bool follow;                            // of events: go on as they happen
+	uint32_t count;                         // of events, of rounds; 0: not given
 	const char *operands[CTL_OPERANDS_MAX]; // NULL: not given
 };
 
@@ -47,6 +51,11 @@ enum ctl_status ctl_show_mka(const struct ctl *ctl, const char *link);
 enum ctl_status ctl_show_sa(const struct ctl *ctl, const char *link);
 enum ctl_status ctl_show_counters(const struct ctl *ctl, const char *link);
 enum ctl_status ctl_show_keys(const struct ctl *ctl, const char *link);
+enum ctl_status ctl_show_path(const struct ctl *ctl, const char *link);
+enum ctl_status ctl_events(const struct ctl *ctl, const char *link);
+enum ctl_status ctl_watch(const struct ctl *ctl, const char *link);
+enum ctl_status ctl_log(const struct ctl *ctl, const char *level);
+enum ctl_status ctl_support(const struct ctl *ctl, const char *file);
 enum ctl_status ctl_reload(const struct ctl *ctl, const char *link);
 enum ctl_status ctl_doctor(const struct ctl *ctl, const char *link);
 enum ctl_status ctl_rekey(const struct ctl *ctl, const char *link);

@@ -70,10 +70,11 @@ void desk_look(struct desk *desk, const struct config_link *link, struct compare
 	live_look(desk, link->name, &ours->live);
 }
 
-/* The primary CAK's key says which instance must be open to Direct Link, and whose it is. */
+/* The key of the primary CAK, or of the one that is to come, says which instance must be open to
+ * Direct Link, and whose it is. */
 static void authorisation_compare(
-	struct desk *desk, const struct direct_link *gateway, const struct compare_theirs *theirs,
-	struct verdicts *verdicts
+	struct desk *desk, const struct direct_link *gateway, const struct compare_ours *ours,
+	const struct compare_theirs *theirs, struct verdicts *verdicts
 ) {
 	const struct direct_link_cak *primary = compare_session(theirs, "primary");
 	struct direct_link_authorisation authorisation = {0};
@@ -82,16 +83,20 @@ static void authorisation_compare(
 	struct cloud_error error;
 	struct crn crn;
 
-	if (primary == NULL || crn_read(primary->key_crn, &crn) < 0)
+	const char *key_crn = ours->successor_crn != NULL ? ours->successor_crn
+			      : primary != NULL           ? primary->key_crn
+							  : "";
+	if (crn_read(key_crn, &crn) < 0)
 		return;
-	snprintf(cak.cak_ref, sizeof(cak.cak_ref), "%s", primary->key_crn);
+	snprintf(cak.cak_ref, sizeof(cak.cak_ref), "%s", key_crn);
 	if (config_key(desk->config, &cak, &key) < 0) {
 		key = (struct service_key){.service.kind = crn.kind};
 		snprintf(key.service.instance, sizeof(key.service.instance), "%s", crn.instance);
 	}
 	if (direct_link_authorisation(gateway, &key, crn.account, &authorisation, &error) < 0)
-		authorisation.is_known = false;
-	compare_authorisation(verdicts, &authorisation, theirs, crn.instance);
+		verdict_say(verdicts, VERDICT_WARN, "authorisation", "not known: %s", error.text);
+	else
+		compare_authorisation(verdicts, &authorisation, theirs, crn.instance);
 }
 
 void desk_compare(
@@ -100,6 +105,6 @@ void desk_compare(
 ) {
 	compare_macsec(verdicts, ours, theirs);
 	compare_caks(verdicts, ours, theirs);
-	authorisation_compare(desk, gateway, theirs, verdicts);
+	authorisation_compare(desk, gateway, ours, theirs, verdicts);
 	compare_live(verdicts, ours, theirs);
 }

@@ -19,6 +19,16 @@ bool compare_is_name(const char *a, const char *b) {
 	return strcasecmp(a, b) == 0;
 }
 
+bool compare_is_ckn(const struct config_link *link, const char *a, const char *b) {
+	const char *longer = strlen(a) > strlen(b) ? a : b, *shorter = longer == a ? b : a;
+	const size_t digits = strlen(shorter);
+
+	if (!link->pad_ckn || digits == 0)
+		return compare_is_name(a, b);
+	return strncasecmp(longer, shorter, digits) == 0 &&
+	       strspn(longer + digits, "0") == strlen(longer + digits);
+}
+
 /* The API's words are ours with other joints: must_secure, must-secure. */
 static void word_read(const char *theirs, char *word, size_t room) {
 	snprintf(word, room, "%s", theirs);
@@ -48,29 +58,58 @@ static void compare_active(struct verdicts *verdicts, const struct direct_link_m
 		);
 }
 
-static void reasons_add(struct verdicts *verdicts, const struct direct_link_macsec *macsec) {
-	for (uint32_t i = 0; i < macsec->n_reasons; i++)
-		verdict_say(
-			verdicts, VERDICT_FAIL, "status reason", "%s: %s", macsec->reasons[i].code,
-			macsec->reasons[i].message
-		);
+#define CAK_FAILED "macsec_cak_failed" // the only code that the API documents
+
+static const char *reason_fix(const char *code) {
+	if (strcmp(code, CAK_FAILED) == 0)
+		return "mend what the status of the CAKs below says";
+	return "see IBM's documentation of this code, or open a case with IBM";
 }
 
-static void compare_status(struct verdicts *verdicts, const struct direct_link_macsec *macsec) {
-	const char *status = macsec->status;
+/* What a failed primary CAK brings about ends with it. */
+static enum verdict
+failure_verdict(const struct compare_ours *ours, const struct compare_theirs *theirs) {
+	const struct direct_link_cak *primary = compare_session(theirs, "primary");
+	const bool is_about_to_end = ours->successor_crn != NULL && primary != NULL &&
+				     strcmp(primary->status, "failed") == 0;
+
+	return is_about_to_end ? VERDICT_WARN : VERDICT_FAIL;
+}
+
+static void reasons_add(
+	struct verdicts *verdicts, const struct compare_ours *ours,
+	const struct compare_theirs *theirs
+) {
+	for (uint32_t i = 0; i < theirs->macsec.n_reasons; i++) {
+		const struct direct_link_reason *reason = &theirs->macsec.reasons[i];
+		const bool is_cak = strcmp(reason->code, CAK_FAILED) == 0;
+
+		verdict_say(
+			verdicts, is_cak ? failure_verdict(ours, theirs) : VERDICT_FAIL,
+			"status reason", "%s: %s; %s", reason->code, reason->message,
+			reason_fix(reason->code)
+		);
+	}
+}
+
+static void compare_status(
+	struct verdicts *verdicts, const struct compare_ours *ours,
+	const struct compare_theirs *theirs
+) {
+	const char *status = theirs->macsec.status;
 
 	if (strcmp(status, "secured") == 0)
 		verdict_say(verdicts, VERDICT_PASS, "status", "the gateway is secured");
 	else if (strcmp(status, "failed") == 0)
 		verdict_say(
-			verdicts, VERDICT_FAIL, "status",
+			verdicts, failure_verdict(ours, theirs), "status",
 			"the gateway says failed; mend what its reasons and the CAKs below say"
 		);
 	else if (strcmp(status, "offline") == 0 || strcmp(status, "deleting") == 0)
 		verdict_say(
 			verdicts, VERDICT_FAIL, "status",
 			"the gateway says %s: MACsec is inactive, being removed, or the gateway is "
-			"not provisioned yet",
+			"not provisioned yet; wait for it, or set 'active' to true " AT_GATEWAY,
 			status
 		);
 	else
@@ -80,7 +119,7 @@ static void compare_status(struct verdicts *verdicts, const struct direct_link_m
 			"see the lines below and 'macsecctl doctor'",
 			status
 		);
-	reasons_add(verdicts, macsec);
+	reasons_add(verdicts, ours, theirs);
 }
 
 static void compare_suite(
@@ -216,61 +255,11 @@ void compare_macsec(
 	const struct direct_link_macsec *macsec = &theirs->macsec;
 
 	compare_active(verdicts, macsec);
-	compare_status(verdicts, macsec);
+	compare_status(verdicts, ours, theirs);
 	compare_suite(verdicts, ours->link, macsec);
 	compare_offset(verdicts, ours->link, macsec);
 	compare_window(verdicts, ours->link, macsec);
 	compare_policy(verdicts, ours->link, macsec);
 	compare_rekey(verdicts, ours->link, macsec);
 	compare_priority(verdicts, ours->link, macsec);
-}
-
-/* The gateway's primary CAK by its name, or by that of the one it still has in force. */
-static bool is_primary(const struct direct_link_cak *primary, const char *ckn) {
-	return compare_is_name(primary->name, ckn) ||
-	       (primary->has_active && compare_is_name(primary->active_name, ckn));
-}
-
-static void compare_live_secured(
-	struct verdicts *verdicts, const struct compare_live *live,
-	const struct direct_link_cak *primary
-) {
-	if (!live->is_key_server)
-		verdict_say(
-			verdicts, VERDICT_WARN, "live link",
-			"secured, but the peer is key server: is it the gateway? see 'macsecctl "
-			"show mka'"
-		);
-	else if (primary != NULL && !is_primary(primary, live->ckn))
-		verdict_compare(
-			verdicts, VERDICT_WARN, "live link", live->ckn, primary->name,
-			"secured with another CAK than the gateway's primary one: its key or name "
-			"does not agree"
-		);
-	else
-		verdict_say(
-			verdicts, VERDICT_PASS, "live link",
-			"secured with CAK %s, we are key server", live->ckn
-		);
-}
-
-void compare_live(
-	struct verdicts *verdicts, const struct compare_ours *ours,
-	const struct compare_theirs *theirs
-) {
-	const struct compare_live *live = &ours->live;
-
-	if (!live->is_known)
-		verdict_say(
-			verdicts, VERDICT_WARN, "live link",
-			"no daemon answers for it: only configurations were compared; start "
-			"macsecd"
-		);
-	else if (!live->is_secured)
-		verdict_say(
-			verdicts, VERDICT_FAIL, "live link", "%s; see 'macsecctl doctor %s'",
-			live->state, ours->link->name
-		);
-	else
-		compare_live_secured(verdicts, live, compare_session(theirs, "primary"));
 }

@@ -30,6 +30,10 @@ struct compare_live {
 
 struct compare_ours {
 	const struct config_link *link;
+	/* CRN of the key that a rotation is about to give the gateway's primary CAK, with a new
+	 * name; NULL: none. Then only warned about is what is wrong with the one it has: that ends
+	 * with it. */
+	const char *successor_crn;
 	uint32_t n_caks;
 	struct compare_cak caks[COMPARE_CAKS_MAX];
 	struct compare_live live;
@@ -69,9 +73,16 @@ void compare_authorisation(
 	const struct compare_theirs *theirs, const char *instance
 );
 
+/* The gateway could not take its primary CAK's key, and none is in force in its place. */
+bool compare_is_dead(const struct compare_theirs *theirs);
+
 /* The gateway's CAK of a session ("primary", "fallback"), or NULL. */
 const struct direct_link_cak *
 compare_session(const struct compare_theirs *theirs, const char *session);
 
 /* Names are equal in upper and lower case. */
 bool compare_is_name(const char *a, const char *b);
+
+/* Names are the same CKN on a link's wire: equal, or with pad-ckn one is the other and zero octets
+ * behind it. */
+bool compare_is_ckn(const struct config_link *link, const char *a, const char *b);

@@ -47,17 +47,42 @@ static struct subject subject_of(const struct direct_link_cak *cak, const char *
 	return subject;
 }
 
+/* A primary CAK that a rotation is about to replace: what is wrong with it is no obstacle. */
+static bool is_leaving(const struct pair *pair, const struct direct_link_cak *cak) {
+	return pair->ours->successor_crn != NULL && strcmp(cak->session, "primary") == 0;
+}
+
+static enum verdict failure(const struct pair *pair, const struct direct_link_cak *cak) {
+	return is_leaving(pair, cak) ? VERDICT_WARN : VERDICT_FAIL;
+}
+
+/* It never came into force; the one before it is still there. */
+static bool is_stuck(const struct pair *pair, const struct direct_link_cak *cak) {
+	const struct compare_cak *own = role_find(pair->ours, "primary");
+
+	return strcmp(cak->session, "primary") == 0 && own != NULL && cak->has_active &&
+	       compare_is_name(cak->active_name, own->ckn) &&
+	       (strcmp(cak->status, "failed") == 0 || strcmp(cak->status, "inactive") == 0);
+}
+
 static void
 name_missing(const struct pair *pair, const struct direct_link_cak *cak, const char *role) {
 	const struct compare_cak *own = role_find(pair->ours, role);
+	const struct subject subject = subject_of(cak, "name");
 
-	verdict_compare(
-		pair->verdicts, VERDICT_FAIL, subject_of(cak, "name").text,
-		own == NULL ? "none" : own->ckn, cak->name,
-		"one name for one key at both ends: write theirs and its key into '%s', or "
-		"'macsecctl direct-link rotate' to ours",
-		role
-	);
+	if (is_stuck(pair, cak))
+		verdict_compare(
+			pair->verdicts, failure(pair, cak), subject.text, own->ckn, cak->name,
+			"of a rotation that did not come to its end; 'macsecctl direct-link "
+			"rotate' to a new name with a new key"
+		);
+	else
+		verdict_compare(
+			pair->verdicts, failure(pair, cak), subject.text,
+			own == NULL ? "none" : own->ckn, cak->name,
+			"one name for one key at both ends: write theirs and its key into '%s'",
+			role
+		);
 }
 
 /* Ours of the same name, or NULL after a line. A key chain's CAKs come and go as primary. */
@@ -107,9 +132,11 @@ static void compare_key(
 		verdict_say(pair->verdicts, VERDICT_PASS, subject.text, "%s", cak->key_crn);
 	else
 		verdict_compare(
-			pair->verdicts, VERDICT_FAIL, subject.text, own->crn, cak->key_crn,
-			"two keys under one name never agree; write theirs into 'cak', or rotate "
-			"to a new name with a new key"
+			pair->verdicts, failure(pair, cak), subject.text, own->crn, cak->key_crn,
+			"two keys under one name never agree; write theirs into 'cak'%s",
+			strcmp(cak->session, "primary") == 0
+				? ", or 'macsecctl direct-link rotate' to a new name with a new key"
+				: ""
 		);
 }
 
@@ -120,17 +147,26 @@ struct status {
 	const char *text;
 };
 
+#define NOT_TAKEN                                                                           \
+	"the gateway could not take the key: missing, changed, not 64 hexadecimal digits, " \
+	"or Direct Link may not read it; see 'macsecctl key check'"
+
 static const struct status statuses[] = {
 	{"active", NULL, VERDICT_PASS, "it secures the session"},
 	{"operational", NULL, VERDICT_PASS, "configured at the gateway"},
 	{"inactive", "fallback", VERDICT_PASS, "configured, not in use"},
 	{"inactive", NULL, VERDICT_WARN,
-	 "configured, and it secures nothing: name or key differ at the ends, or nobody answers"},
+	 "configured, and it secures nothing: name or key differ at the ends, or nobody answers; "
+	 "see 'macsecctl doctor'"},
 	{"rotating", NULL, VERDICT_WARN,
 	 "a rotation is under way; if it lasts, run 'macsecctl direct-link rotate' again"},
+	{"failed", "fallback", VERDICT_FAIL,
+	 NOT_TAKEN ", mend it, then give the gateway its name and key once more (PATCH "
+		   "…/macsec/caks/ID, or the console)"},
 	{"failed", NULL, VERDICT_FAIL,
-	 "the gateway could not take the key: missing, changed, not 64 hexadecimal digits, or "
-	 "Direct Link may not read it; see 'macsecctl key check', mend it, then rotate to it"},
+	 NOT_TAKEN
+	 ", mend it, then 'macsecctl direct-link rotate' with its name and key once more, "
+	 "or with others"},
 };
 
 static void compare_cak_status(const struct pair *pair, const struct direct_link_cak *cak) {
@@ -143,8 +179,9 @@ static void compare_cak_status(const struct pair *pair, const struct direct_link
 		    (status->session != NULL && strcmp(status->session, cak->session) != 0))
 			continue;
 		verdict_say(
-			pair->verdicts, status->verdict, subject.text, "%s: %s", cak->status,
-			status->text
+			pair->verdicts,
+			status->verdict == VERDICT_FAIL ? failure(pair, cak) : status->verdict,
+			subject.text, "%s: %s", cak->status, status->text
 		);
 		return;
 	}
@@ -204,8 +241,10 @@ static void compare_rest(const struct pair *pair) {
 		snprintf(subject, sizeof(subject), "our %s CAK", own->role);
 		verdict_say(
 			pair->verdicts, VERDICT_WARN, subject,
-			"%s: the gateway does not have it; add it there, or remove it here",
-			own->ckn
+			"%s: the gateway does not have it; %s, or remove it here", own->ckn,
+			strcmp(own->role, "key-chain") == 0
+				? "run 'macsecctl direct-link rotate' again"
+				: "add it there"
 		);
 	}
 }
@@ -229,51 +268,5 @@ void compare_caks(
 			verdicts, VERDICT_WARN, "fallback CAK",
 			"neither end has one: a mistake with the primary one ends the link; add "
 			"one at both ends"
-		);
-}
-
-/* What the status of the CAKs says about the right to read them. */
-static void infer(struct verdicts *verdicts, const struct compare_theirs *theirs) {
-	bool has_failed = false;
-
-	for (uint32_t i = 0; i < theirs->n_caks; i++)
-		has_failed = has_failed || strcmp(theirs->caks[i].status, "failed") == 0;
-	if (theirs->n_caks > 0 && !has_failed)
-		verdict_say(
-			verdicts, VERDICT_PASS, "authorisation",
-			"the gateway has read its keys (this credential may not list policies)"
-		);
-	else
-		verdict_say(
-			verdicts, VERDICT_WARN, "authorisation",
-			"not known, since this credential may not list policies; see in IAM that "
-			"Direct Link has the role Reader on the whole instance of the keys"
-		);
-}
-
-void compare_authorisation(
-	struct verdicts *verdicts, const struct direct_link_authorisation *authorisation,
-	const struct compare_theirs *theirs, const char *instance
-) {
-	if (!authorisation->is_known)
-		infer(verdicts, theirs);
-	else if (!authorisation->exists)
-		verdict_say(
-			verdicts, VERDICT_FAIL, "authorisation",
-			"Direct Link may not read keys of instance %s; authorise it in IAM: source "
-			"Direct Link, target this instance, role Reader",
-			instance
-		);
-	else if (!authorisation->is_instance_wide)
-		verdict_say(
-			verdicts, VERDICT_WARN, "authorisation",
-			"%s, but not on the whole of instance %s, as Direct Link needs it; remove "
-			"the narrower conditions in IAM",
-			authorisation->role, instance
-		);
-	else
-		verdict_say(
-			verdicts, VERDICT_PASS, "authorisation", "%s on instance %s",
-			authorisation->role, instance
 		);
 }

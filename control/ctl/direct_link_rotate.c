@@ -12,8 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-static void look_wait(uint32_t ms) {
-	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+/* As long as it is to be waited, and never longer than there is time. */
+static void look_wait(const struct rotation *rotation, uint64_t now_ms) {
+	const uint64_t left_ms = rotation->deadline_ms - now_ms;
+	const uint64_t ms = rotation->wait_ms < left_ms ? rotation->wait_ms : left_ms;
+	struct timespec left = {
+		.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
 
 	while (nanosleep(&left, &left) != 0)
 		;
@@ -109,10 +113,12 @@ static enum ctl_status time_is_up(const struct rotation *rotation, enum rotate_s
 static enum rotate_result
 look(struct rotation *rotation, enum rotate_result result, struct rotate_facts *facts) {
 	while (result != ROTATE_STOP) {
-		if (rotation->desk->kms.now_ms() >= rotation->deadline_ms)
+		const uint64_t now_ms = rotation->desk->kms.now_ms();
+
+		if (now_ms >= rotation->deadline_ms)
 			return ROTATE_AGAIN;
 		if (result == ROTATE_AGAIN)
-			look_wait(rotation->wait_ms);
+			look_wait(rotation, now_ms);
 		result = rotate_observe(rotation, facts);
 		if (result == ROTATE_OK)
 			break;
@@ -120,21 +126,29 @@ look(struct rotation *rotation, enum rotate_result result, struct rotate_facts *
 	return result;
 }
 
+static enum ctl_status stopped(const struct rotation *rotation, bool is_begun) {
+	if (is_begun)
+		ctl_error("what is done is kept; the same command goes on");
+	return rotation->status;
+}
+
 /* From the first step that is to be done. */
 static enum ctl_status go_on(struct rotation *rotation, enum rotate_step step) {
 	enum rotate_step begun = ROTATE_DONE;
 	struct rotate_facts facts;
+	bool is_added = step != ROTATE_ADD;
 
 	while (step != ROTATE_DONE) {
 		enum rotate_result result = rotate_do(rotation, step, step == begun);
 
 		if (result == ROTATE_OK)
 			begun = step;
+		is_added = is_added || result == ROTATE_OK;
 		result = look(rotation, result, &facts);
 		if (result == ROTATE_AGAIN)
 			return time_is_up(rotation, step);
 		if (result == ROTATE_STOP)
-			return CTL_WRONG;
+			return stopped(rotation, is_added);
 		step = rotate_next(&facts);
 	}
 	printf("link %s: CAK %s is the primary one at both ends\n", rotation->link_name,
@@ -145,19 +159,23 @@ static enum ctl_status go_on(struct rotation *rotation, enum rotate_step step) {
 static enum ctl_status rotate(struct rotation *rotation) {
 	struct rotate_facts facts;
 	enum rotate_step step;
-	enum ctl_status status;
 
+	rotation->status = CTL_WRONG; // of an outage
 	if (rotate_observe(rotation, &facts) != ROTATE_OK)
-		return CTL_WRONG;
+		return stopped(rotation, facts.chain_has_new);
 	step = rotate_next(&facts);
-	status = rotate_prepare(rotation, step);
-	if (status != CTL_OK)
-		return status;
+	rotation->status = rotate_prepare(rotation, step);
+	if (rotation->status != CTL_OK)
+		return stopped(rotation, step > ROTATE_ADD);
 	if (step == ROTATE_DONE)
 		return go_on(rotation, step);
 	plan_print(rotation, step);
 	if (!is_agreed(&rotation->desk->ctl))
 		return CTL_USAGE;
+	if (step == ROTATE_ADD && rotate_reload(rotation) != ROTATE_OK) {
+		ctl_error("macsecd cannot read its configuration again: nothing was changed");
+		return rotation->status;
+	}
 	rotation->deadline_ms =
 		rotation->desk->kms.now_ms() + rotation->desk->ctl.limit_s * UINT64_C(1000);
 	return go_on(rotation, step);

@@ -100,13 +100,20 @@ static void text_print(FILE *file, const char *text) {
 	}
 }
 
-int exact_print(FILE *file, const cJSON *tree) {
-	char *text = cJSON_Print(tree);
-
+/* Takes `text` over, which cJSON made; NULL: it had no memory. */
+static int print_and_free(FILE *file, char *text) {
 	if (text == NULL)
 		return -1;
 	text_print(file, text);
 	fputc('\n', file);
 	cJSON_free(text);
 	return 0;
+}
+
+int exact_line_print(FILE *file, const cJSON *tree) {
+	return print_and_free(file, cJSON_PrintUnformatted(tree));
+}
+
+int exact_print(FILE *file, const cJSON *tree) {
+	return print_and_free(file, cJSON_Print(tree));
 }

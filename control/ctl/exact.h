@@ -17,6 +17,9 @@ cJSON *exact_parse(const char *text);
  * characters of both sets, octets that are not UTF-8) by '?'. */
 void exact_neutralise(cJSON *tree);
 
+/* Prints a tree on one line. Returns 0, or -1 without memory. */
+int exact_line_print(FILE *file, const cJSON *tree);
+
 /* Prints a tree, indented, with a line end. Control characters leave as JSON escapes. Returns 0,
  * or -1 without memory. */
 int exact_print(FILE *file, const cJSON *tree);

@@ -28,6 +28,8 @@ struct command_line {
 
 enum option_key { OPTION_JSON = 0x100, OPTION_ALL, OPTION_CKN, OPTION_KEY, OPTION_LIMIT };
 
+#define COUNT_MAX 1024u
+
 static const struct argp_option options[] = {
 	{"socket", 's', "PATH", 0,
 	 "Control socket (/run/macsecd/control.sock, or what the configuration names)", 0},
@@ -39,6 +41,8 @@ static const struct argp_option options[] = {
 	{"ckn", OPTION_CKN, "HEX", 0, "Name of the new CAK, of rotate", 0},
 	{"key", OPTION_KEY, "CRN", 0, "Its key, as the configuration names keys, of rotate", 0},
 	{"limit", OPTION_LIMIT, "SECONDS", 0, "Wait this long for the new CAK (900), of rotate", 0},
+	{"follow", 'f', NULL, 0, "Go on as things happen, of events", 0},
+	{"count", 'n', "N", 0, "The last N events (100); end after N rounds, of watch", 0},
 	{0},
 };
 
@@ -57,13 +61,13 @@ enum ctl_status ctl_error(const char *format, ...) {
 }
 
 static uint32_t
-seconds_read(const char *text, const char *option, uint32_t most, struct argp_state *state) {
+number_read(const char *text, const char *option, uint32_t most, struct argp_state *state) {
 	char *end;
 
 	errno = 0;
 	const unsigned long value = strtoul(text, &end, 10);
 	if (errno != 0 || *end != '\0' || value == 0 || value > most)
-		argp_error(state, "--%s takes 1 to %u seconds", option, most);
+		argp_error(state, "--%s takes 1 to %u", option, most);
 	return (uint32_t)value;
 }
 
@@ -86,8 +90,16 @@ static bool option_read_own(int key, char *arg, struct argp_state *state, struct
 		ctl->options |= CTL_OPTION_KEY;
 		return true;
 	case OPTION_LIMIT:
-		ctl->limit_s = seconds_read(arg, "limit", LIMIT_MAX_S, state);
+		ctl->limit_s = number_read(arg, "limit", LIMIT_MAX_S, state);
 		ctl->options |= CTL_OPTION_LIMIT;
+		return true;
+	case 'f':
+		ctl->follow = true;
+		ctl->options |= CTL_OPTION_FOLLOW;
+		return true;
+	case 'n':
+		ctl->count = number_read(arg, "count", COUNT_MAX, state);
+		ctl->options |= CTL_OPTION_COUNT;
 		return true;
 	default:
 		return false;
@@ -102,7 +114,7 @@ static error_t option_read(int key, char *arg, struct argp_state *state) {
 		line->ctl.socket_path = arg;
 		return 0;
 	case 't':
-		line->ctl.timeout_s = seconds_read(arg, "timeout", TIMEOUT_MAX_S, state);
+		line->ctl.timeout_s = number_read(arg, "timeout", TIMEOUT_MAX_S, state);
 		return 0;
 	case OPTION_JSON:
 		line->ctl.json = true;

@@ -11,14 +11,14 @@
 #include <time.h>
 
 /* Parses what was read, edits it and puts the result in place. */
-static enum rotate_result
+static enum ctl_status
 file_edit(const struct rotation *rotation, const struct config_file *file, bool is_promotion) {
 	struct config *config = NULL;
 	int ret;
-	enum rotate_result result = ROTATE_STOP;
+	enum ctl_status status = CTL_WRONG;
 
 	if (config_parse(rotation->desk->ctl.config_path, file->text, file->octets, &config) < 0)
-		return ROTATE_STOP;
+		return CTL_USAGE;
 	struct config_edit edit = {
 		.text = {file->text, file->octets},
 		.config = config,
@@ -33,32 +33,34 @@ file_edit(const struct rotation *rotation, const struct config_file *file, bool 
 				: config_edit_add(&edit, (int64_t)time(NULL));
 	if (ret < 0)
 		ctl_error("%s", edit.refusal[0] == '\0' ? "out of memory" : edit.refusal);
-	else if (config_file_replace(file, edit.result, edit.result_octets) == CTL_OK)
-		result = ROTATE_OK;
+	else
+		status = config_file_replace(file, edit.result, edit.result_octets);
 	config_edit_clear(&edit);
 	config_free(config);
-	return result;
+	return status;
 }
 
-static enum rotate_result file_change(const struct rotation *rotation, bool is_promotion) {
+static enum rotate_result file_change(struct rotation *rotation, bool is_promotion) {
 	struct config_file file;
-	enum rotate_result result;
+	enum ctl_status status = config_file_read(rotation->desk->ctl.config_path, &file);
 
-	if (config_file_read(rotation->desk->ctl.config_path, &file) != CTL_OK)
-		return ROTATE_STOP;
-	result = file_edit(rotation, &file, is_promotion);
-	config_file_clear(&file);
-	return result;
+	if (status == CTL_OK) {
+		status = file_edit(rotation, &file, is_promotion);
+		config_file_clear(&file);
+	}
+	return status == CTL_OK ? ROTATE_OK : rotate_stop(rotation, status);
 }
 
-static enum rotate_result reload(const struct rotation *rotation) {
+enum rotate_result rotate_reload(struct rotation *rotation) {
 	const struct client_request request = {.method = "daemon.reload"};
 	struct ctl ctl = rotation->desk->ctl;
 	cJSON *result;
 
 	ctl.json = false;
-	if (client_call(&ctl, &request, &result) != CTL_OK)
-		return ROTATE_STOP;
+	const enum ctl_status status = client_call(&ctl, &request, &result);
+
+	if (status != CTL_OK)
+		return rotate_stop(rotation, status);
 	cJSON_Delete(result);
 	return ROTATE_OK;
 }
@@ -71,9 +73,10 @@ static enum rotate_result change(struct rotation *rotation) {
 
 	if (direct_link_set_cak(
 		    &rotation->gateway, primary->id, rotation->ckn, rotation->crn, &changed, &error
-	    ) == 0)
-		return ROTATE_OK;
-	return rotate_failed(rotation, &error);
+	    ) < 0)
+		return rotate_failed(rotation, &error);
+	rotation->was_given = true;
+	return ROTATE_OK;
 }
 
 enum rotate_result rotate_do(struct rotation *rotation, enum rotate_step step, bool is_begun) {
@@ -88,7 +91,7 @@ enum rotate_result rotate_do(struct rotation *rotation, enum rotate_step step, b
 		return file_change(rotation, true);
 	case ROTATE_LOAD:
 	case ROTATE_UNLOAD:
-		return reload(rotation);
+		return rotate_reload(rotation);
 	case ROTATE_CHANGE:
 		return change(rotation);
 	default:

@@ -8,30 +8,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_same_file(const char *one, const char *other) {
+	char *a = realpath(one, NULL), *b = other == NULL ? NULL : realpath(other, NULL);
+	const bool is_same = a != NULL && b != NULL && strcmp(a, b) == 0;
+
+	free(a);
+	free(b);
+	return is_same;
+}
+
 /* A daemon that reads another file would never see the new CAK. */
-static bool reads_our_file(const struct rotation *rotation) {
+static enum ctl_status file_compare(const struct rotation *rotation) {
 	const struct client_request request = {.method = "daemon.show"};
 	struct ctl ctl = rotation->desk->ctl;
-	char *ours = realpath(ctl.config_path, NULL), *theirs = NULL;
 	cJSON *shown;
-	bool is_same = false;
 
 	ctl.json = false;
-	if (client_call(&ctl, &request, &shown) == CTL_OK) {
-		const char *path = cJSON_GetStringValue(cJSON_GetObjectItem(shown, "config"));
+	enum ctl_status status = client_call(&ctl, &request, &shown);
 
-		theirs = path == NULL ? NULL : realpath(path, NULL);
-		is_same = ours != NULL && theirs != NULL && strcmp(ours, theirs) == 0;
-		if (!is_same)
-			ctl_error(
-				"macsecd reads %s, not %s; name its file with -c",
-				path == NULL ? "another file" : path, ctl.config_path
-			);
-		cJSON_Delete(shown);
+	if (status != CTL_OK)
+		return status;
+	const char *path = cJSON_GetStringValue(cJSON_GetObjectItem(shown, "config"));
+
+	if (!is_same_file(ctl.config_path, path)) {
+		ctl_error(
+			"macsecd reads %s, not %s; name its file with -c",
+			path == NULL ? "another file" : path, ctl.config_path
+		);
+		status = CTL_WRONG;
 	}
-	free(ours);
-	free(theirs);
-	return is_same;
+	cJSON_Delete(shown);
+	return status;
 }
 
 /* Lines that pass are of no interest now. */
@@ -51,15 +58,16 @@ static void troubles_print(const struct verdicts *verdicts) {
 
 static enum ctl_status prepare_ends(struct rotation *rotation, struct verdicts *verdicts) {
 	struct compare_ours *ours = calloc(1, sizeof(*ours));
-	bool is_secured;
+	bool may_begin;
 
 	if (ours == NULL)
 		return ctl_error("out of memory");
 	desk_look(rotation->desk, rotation->link, ours);
+	ours->successor_crn = rotation->crn;
 	desk_compare(rotation->desk, &rotation->gateway, ours, &rotation->theirs, verdicts);
-	is_secured = ours->live.is_secured;
+	may_begin = ours->live.is_secured || compare_is_dead(&rotation->theirs);
 	free(ours);
-	if (is_secured)
+	if (may_begin)
 		return CTL_OK;
 	ctl_error(
 		"link %s is not secured: a rotation begins with a link that is", rotation->link_name
@@ -70,12 +78,10 @@ static enum ctl_status prepare_ends(struct rotation *rotation, struct verdicts *
 enum ctl_status rotate_prepare(struct rotation *rotation, enum rotate_step step) {
 	const struct key_subject subject = {"new CAK "};
 	struct verdicts *verdicts;
-	enum ctl_status status = CTL_OK;
+	enum ctl_status status = file_compare(rotation);
 
-	if (!reads_our_file(rotation))
-		return CTL_WRONG;
-	if (step > ROTATE_CHANGE)
-		return CTL_OK;
+	if (status != CTL_OK || step > ROTATE_CHANGE)
+		return status;
 	verdicts = calloc(1, sizeof(*verdicts));
 	if (verdicts == NULL)
 		return ctl_error("out of memory");
@@ -84,7 +90,7 @@ enum ctl_status rotate_prepare(struct rotation *rotation, enum rotate_step step)
 		status = prepare_ends(rotation, verdicts);
 	troubles_print(verdicts);
 	if (status == CTL_OK && verdicts->count[VERDICT_FAIL] > 0) {
-		ctl_error("nothing was changed: mend what fails above, then run this again");
+		ctl_error("nothing is changed: mend what fails above, then run this again");
 		status = CTL_WRONG;
 	}
 	free(verdicts);

@@ -38,7 +38,9 @@ const char *rotate_step_delay(enum rotate_step step) {
 		[ROTATE_ADD] = "the configuration file does not show the new CAK",
 		[ROTATE_LOAD] = "macsecd has not got the new CAK's key; its log says why",
 		[ROTATE_CHANGE] = "the gateway does not take the new CAK",
-		[ROTATE_WAIT] = "the new CAK does not secure the link, the old one stays in force",
+		[ROTATE_WAIT] = "the new CAK does not secure the link, the old one stays in force; "
+				"if its key is another one at the gateway, rotate to another name "
+				"and key",
 		[ROTATE_PROMOTE] = "the configuration file does not show the new primary CAK",
 		[ROTATE_UNLOAD] = "macsecd still takes part with the old CAK; its log says why",
 		[ROTATE_DONE] = "nothing",

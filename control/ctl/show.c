@@ -54,6 +54,28 @@ enum ctl_status show_judge(const cJSON *result) {
 	return CTL_OK;
 }
 
+static const char *verdict_colour(const cJSON *around, const cJSON *link) {
+	const char *verdict = cJSON_GetStringValue(cell_find(NULL, link, "verdict"));
+
+	(void)around;
+	if (verdict == NULL)
+		return NULL;
+	if (strcmp(verdict, "ok") == 0)
+		return "green";
+	return strcmp(verdict, "warning") == 0 ? "yellow" : "red";
+}
+
+int show_states(const cJSON *result, const struct column *columns, size_t n) {
+	struct table *table = table_begin(columns, n);
+	const cJSON *link;
+
+	table_paint(table, 1, verdict_colour);
+	cJSON_ArrayForEach(link, cJSON_GetObjectItemCaseSensitive(result, "links")) {
+		table_add(table, NULL, link);
+	}
+	return table_end(table, NULL);
+}
+
 int show_links(
 	const cJSON *result, const char *key, const char *title, const struct column *columns,
 	size_t n

@@ -29,6 +29,10 @@ enum ctl_status show_result(
  * none; so is a result without "links". */
 enum ctl_status show_judge(const cJSON *result);
 
+/* One table with a row for each link; the second column, its state, has the colour of its verdict
+ * on a terminal. */
+int show_states(const cJSON *result, const struct column *columns, size_t n);
+
 /* One table with a row for each element of the array `key` of each link; a NULL key: for each link
  * itself. title as in table_end. */
 int show_links(

@@ -3,6 +3,7 @@
 #include "control/ctl/show.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct column agents[] = {
 	{"KEY-AGENT", "agent/alive", COLUMN_LEFT, NULL},
@@ -34,14 +35,18 @@ static int keys_print(const struct ctl *ctl, const cJSON *result) {
 	return table_end(table, "keys of IBM Cloud");
 }
 
-/* Wrong when a key is refused: it is not had, or will not be had again. */
+static bool is_refused(const cJSON *key) {
+	const char *state = cJSON_GetStringValue(cell_find(NULL, key, "state"));
+
+	return state != NULL && strcmp(state, "refused") == 0;
+}
+
+/* Wrong when a key is not had, or is had and refused: then it will not be had again. */
 static enum ctl_status keys_judge(const cJSON *result) {
 	const cJSON *key;
 
 	cJSON_ArrayForEach(key, cell_find(NULL, result, "keys")) {
-		const cJSON *had = cell_find(NULL, key, "had");
-
-		if (!cJSON_IsTrue(had))
+		if (!cJSON_IsTrue(cell_find(NULL, key, "had")) || is_refused(key))
 			return CTL_WRONG;
 	}
 	return CTL_OK;

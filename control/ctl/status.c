@@ -41,7 +41,7 @@ static const struct column columns[] = {
 
 static int status_print(const struct ctl *ctl, const cJSON *result) {
 	(void)ctl;
-	return show_links(result, NULL, NULL, columns, sizeof(columns) / sizeof(columns[0]));
+	return show_states(result, columns, sizeof(columns) / sizeof(columns[0]));
 }
 
 enum ctl_status ctl_status_command(const struct ctl *ctl, const char *link) {

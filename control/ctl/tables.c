@@ -7,11 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct table {
 	struct libscols_table *scols;
 	const struct column *columns;
 	size_t n_columns, n_rows;
+	size_t painted;
+	const char *(*colour)(const cJSON *around, const cJSON *row); // NULL: none is painted
 	bool failed;
 };
 
@@ -40,6 +43,29 @@ struct table *table_begin(const struct column *columns, size_t n) {
 				) == NULL;
 	}
 	return table;
+}
+
+void table_paint(
+	struct table *table, size_t column,
+	const char *(*colour)(const cJSON *around, const cJSON *row)
+) {
+	const char *unwanted = getenv("NO_COLOR");
+
+	if (table == NULL || table->failed || !isatty(STDOUT_FILENO) ||
+	    (unwanted != NULL && unwanted[0] != '\0'))
+		return;
+	scols_table_enable_colors(table->scols, 1);
+	table->painted = column;
+	table->colour = colour;
+}
+
+static void row_paint(
+	const struct table *table, struct libscols_line *line, const cJSON *around, const cJSON *row
+) {
+	const char *colour = table->colour == NULL ? NULL : table->colour(around, row);
+
+	if (colour != NULL)
+		scols_cell_set_color(scols_line_get_cell(line, table->painted), colour);
 }
 
 static const cJSON *member_find(const cJSON *object, const char *name, size_t octets) {
@@ -84,6 +110,8 @@ void table_add(struct table *table, const cJSON *around, const cJSON *row) {
 			cell_plain(item, text, sizeof(text));
 		table->failed = scols_line_set_data(line, i, text) != 0;
 	}
+	if (!table->failed)
+		row_paint(table, line, around, row);
 	table->n_rows++;
 }
 

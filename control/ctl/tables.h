@@ -28,6 +28,14 @@ struct table *table_begin(const struct column *columns, size_t n);
 /* Adds a row; `around` is what "../" means, or NULL. */
 void table_add(struct table *table, const cJSON *around, const cJSON *row);
 
+/* Says which colour column number `column` has in each row from now on: a name of
+ * terminal-colors.d(5) ("red"), or NULL for none. Shown on a terminal only, and not when
+ * NO_COLOR is set. */
+void table_paint(
+	struct table *table, size_t column,
+	const char *(*colour)(const cJSON *around, const cJSON *row)
+);
+
 /* Adds every element of around's array `key` as a row. */
 void table_add_each(struct table *table, const cJSON *around, const char *key);
 

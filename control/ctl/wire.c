@@ -163,23 +163,63 @@ static enum ctl_status receive_failed(const struct ctl *ctl, int ret) {
 	}
 }
 
+enum ctl_status wire_send(const struct ctl *ctl, int fd, const char *request) {
+	int ret = send_all(fd, request, strlen(request));
+
+	if (ret == 0)
+		ret = send_all(fd, "\n", 1);
+	if (ret == -EAGAIN)
+		return silent(ctl);
+	return ret < 0 ? hung_up(ctl) : CTL_OK;
+}
+
 enum ctl_status
 wire_ask(const struct ctl *ctl, int fd, const char *request, size_t answer_max, char **answer) {
 	const uint64_t deadline_ms = now_ms() + (uint64_t)ctl->timeout_s * 1000u;
 	struct incoming in = {0};
 
-	int ret = send_all(fd, request, strlen(request));
-	if (ret == 0)
-		ret = send_all(fd, "\n", 1);
-	if (ret == -EAGAIN)
-		return silent(ctl);
-	if (ret < 0)
-		return hung_up(ctl);
-	ret = line_receive(&in, fd, answer_max, deadline_ms);
+	const enum ctl_status status = wire_send(ctl, fd, request);
+	if (status != CTL_OK)
+		return status;
+	const int ret = line_receive(&in, fd, answer_max, deadline_ms);
 	if (ret < 0) {
 		free(in.text);
 		return receive_failed(ctl, ret);
 	}
 	*answer = in.text;
 	return CTL_OK;
+}
+
+/* Moves what is left to the front, so that a line of the longest kind fits. */
+static size_t lines_room(struct wire_lines *lines) {
+	memmove(lines->octets, lines->octets + lines->begin, lines->end - lines->begin);
+	lines->end -= lines->begin;
+	lines->begin = 0;
+	return WIRE_LINE_MAX - lines->end;
+}
+
+char *wire_next_line(struct wire_lines *lines) {
+	for (;;) {
+		char *line = lines->octets + lines->begin;
+		char *end = memchr(line, '\n', lines->end - lines->begin);
+		if (end != NULL) {
+			*end = '\0';
+			lines->begin = (size_t)(end + 1 - lines->octets);
+			return line;
+		}
+		const size_t room = lines_room(lines);
+		const ssize_t got =
+			room == 0 ? 0 : read(lines->fd, lines->octets + lines->end, room);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return NULL;
+		lines->end += (size_t)got;
+	}
+}
+
+void wire_lines_end(struct wire_lines *lines) {
+	if (lines->fd > 0)
+		close(lines->fd);
+	lines->fd = -1;
 }

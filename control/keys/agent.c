@@ -4,6 +4,7 @@
 
 #include "control/cloud/http.h"
 #include "control/cloud/iam.h"
+#include "control/keys/agent_filter.h"
 #include "control/keys/agent_parts.h"
 #include "control/keys/agent_process.h"
 #include "control/log.h"
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int agent_create(int fd, struct agent **out) {
 	struct agent *agent = calloc(1, sizeof(*agent));
@@ -39,6 +41,19 @@ static void agent_destroy(struct agent *agent) {
 	free(agent);
 }
 
+/* Keys are fetched without it, too: it is the second wall, behind the lack of capabilities. */
+static void begin_filter(void) {
+	const int result = agent_filter_begin();
+
+	if (result < 0)
+		log_warning(
+			"keys",
+			"the key agent may call all of the kernel (%s), which it should not when "
+			"it talks to servers; allow seccomp filters to the service",
+			strerror(-result)
+		);
+}
+
 int agent_run(int fd) {
 	struct agent *agent = NULL;
 	int result;
@@ -47,6 +62,7 @@ int agent_run(int fd) {
 	if (fd < 0 || http_init() < 0)
 		return EXIT_FAILURE;
 	result = agent_create(fd, &agent);
+	begin_filter();
 	if (result == 0)
 		result = agent_loop(agent);
 	agent_destroy(agent);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The key agent: the process that alone holds cloud credentials and speaks HTTPS. Forked before EAL
- * starts, without capabilities; blocking libcurl on one thread, since nobody waits for it.
+ * starts, without capabilities and, from its first call on, with a filter of system calls
+ * (agent_filter.h); blocking libcurl on one thread, since nobody waits for it.
  */
 #pragma once
 

@@ -71,6 +71,27 @@ static bool warn_of_loss(const struct kms_key *key, int64_t wall_s, struct agent
 	return true;
 }
 
+/* Two managers delete a key: what the first has done shows, and the second need not wait. */
+static bool warn_of_deletion(const struct kms_key *key, int64_t wall_s, struct agent_news *news) {
+	const int64_t left_s = key->deletion_ends_s - wall_s;
+	char left[48] = "";
+
+	if (!key->is_set_for_deletion || (key->deletion_ends_s != 0 && left_s <= 0))
+		return false;
+	if (key->deletion_ends_s != 0)
+		snprintf(
+			left, sizeof(left), ", %lld day%s left",
+			(long long)((left_s + DAY_S - 1) / DAY_S), left_s <= DAY_S ? "" : "s"
+		);
+	agent_say(
+		news->text,
+		"the key is set for deletion%s; have that undone in the service, or store a new "
+		"key and give it a new CAK name before a second manager deletes it",
+		left
+	);
+	return true;
+}
+
 static bool warn_of_expiry(const struct kms_key *key, int64_t wall_s, struct agent_news *news) {
 	static const struct {
 		int64_t days;
@@ -102,6 +123,6 @@ void agent_assess(
 	news->expires_s = key->expires_s < 0 || key->expires_s > LAST_SECOND ? 0 : key->expires_s;
 	warns = warn_of_another_key(&want->known, news) ||
 		warn_of_another_version(&want->known, news) || warn_of_loss(key, wall_s, news) ||
-		warn_of_expiry(key, wall_s, news);
+		warn_of_deletion(key, wall_s, news) || warn_of_expiry(key, wall_s, news);
 	news->verdict = warns ? AGENT_WARNING : AGENT_GOOD;
 }

@@ -5,6 +5,7 @@
  */
 #include "control/keys/agent.h"
 #include "control/keys/agent_process.h"
+#include "control/keys/agent_wire.h"
 #include "control/log.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -89,6 +91,13 @@ static void report_end(const struct keeper *keeper, int status) {
 	);
 }
 
+/* Without room for it the daemon is behind, and will find the next agent's READY anyway. */
+static void tell_end(const struct keeper *keeper) {
+	const struct agent_gone gone = {.kind = AGENT_GONE, .pid = (uint32_t)keeper->agent};
+
+	(void)send(keeper->fd, &gone, sizeof(gone), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static uint32_t doubled_ms(uint32_t back_off_ms) {
 	return 2 * back_off_ms < BACK_OFF_MAX_MS ? 2 * back_off_ms : BACK_OFF_MAX_MS;
 }
@@ -109,6 +118,7 @@ static bool keep_one(struct keeper *keeper) {
 		return false;
 	if (now_ms() - begun_ms >= LONG_LIFE_MS)
 		keeper->back_off_ms = BACK_OFF_FIRST_MS;
+	tell_end(keeper);
 	report_end(keeper, status);
 	if (await_hang_up(keeper, -1, (int)keeper->back_off_ms))
 		return false;

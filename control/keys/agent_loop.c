@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One call to a service at a time: of the keys that are due, the one that is due for the longest.
- * A key that fails becomes due later than all that are due now, so that each has its turn.
+ * One call to a service at a time: of the keys that are due, the one that is due for the longest,
+ * and first those of services that are well. A key that fails becomes due later than all that are
+ * due now, so that each has its turn.
  */
 #include "control/cloud/iam.h"
 #include "control/keys/agent_parts.h"
@@ -34,15 +35,12 @@ static struct agent_clock clock_now(void) {
 	return clock;
 }
 
-static struct agent_watch *earliest(const struct agent *agent) {
+/* The one that is to be served first, now or later; NULL without any. */
+static struct agent_watch *first_of(const struct agent *agent, uint64_t now_ms) {
 	struct agent_watch *first = NULL;
 
-	for (uint32_t i = 0; i < AGENT_KEYS_MAX; i++) {
-		struct agent_watch *watch = agent->watches[i];
-
-		if (watch != NULL && (first == NULL || watch->due_ms < first->due_ms))
-			first = watch;
-	}
+	for (uint32_t i = 0; i < AGENT_KEYS_MAX; i++)
+		first = agent_queue_first(&agent->queue, first, agent->watches[i], now_ms);
 	return first;
 }
 
@@ -68,6 +66,7 @@ static int serve(struct agent *agent, struct agent_watch *watch) {
 
 	ask(agent, watch, &outcome);
 	clock = clock_now();
+	agent_queue_note(&agent->queue, watch, &outcome, clock.now_ms);
 	if (agent_watch_take(watch, &outcome, &clock, &answer->news))
 		result = agent_tell(
 			agent, answer,
@@ -78,9 +77,9 @@ static int serve(struct agent *agent, struct agent_watch *watch) {
 }
 
 /*
- * What was refused for its credentials is tried again when their file changes. The token goes, so
- * that the file is read again. First all that are refused: the first call reads the file, and it
- * has not changed any more for the others.
+ * What was refused for its credentials is tried again when their file changes. A new token is asked
+ * for, so that the file is read again. First all that are refused: the first call reads the file,
+ * and it has not changed any more for the others.
  */
 static void sweep_credentials(struct agent *agent, uint64_t now_ms) {
 	agent->swept_ms = now_ms;
@@ -93,7 +92,7 @@ static void sweep_credentials(struct agent *agent, uint64_t now_ms) {
 		account = &watch->want.key.service.account;
 		if (!iam_credential_changed(agent->kms.iam, account))
 			continue;
-		iam_forget(agent->kms.iam, account);
+		iam_renew(agent->kms.iam, account);
 		agent_watch_hurry(watch, now_ms);
 	}
 }
@@ -107,12 +106,12 @@ static bool any_is_refused(const struct agent *agent) {
 
 /* Milliseconds for poll: until a key is due or credentials are to be looked at; -1: for ever. */
 static int wait_ms(const struct agent *agent, uint64_t now_ms) {
-	const struct agent_watch *first = earliest(agent);
+	const struct agent_watch *first = first_of(agent, now_ms);
 	uint64_t until_ms;
 
 	if (first == NULL)
 		return -1;
-	until_ms = first->due_ms;
+	until_ms = agent_queue_due_ms(&agent->queue, first);
 	if (any_is_refused(agent) && agent->swept_ms + SWEEP_MS < until_ms)
 		until_ms = agent->swept_ms + SWEEP_MS;
 	if (until_ms <= now_ms)
@@ -133,8 +132,10 @@ static int turn(struct agent *agent) {
 	now_ms = agent_now_ms();
 	if (now_ms - agent->swept_ms >= SWEEP_MS)
 		sweep_credentials(agent, now_ms);
-	first = earliest(agent);
-	return first != NULL && first->due_ms <= now_ms ? serve(agent, first) : 0;
+	first = first_of(agent, now_ms);
+	if (first == NULL || agent_queue_due_ms(&agent->queue, first) > now_ms)
+		return 0;
+	return serve(agent, first);
 }
 
 int agent_loop(struct agent *agent) {

@@ -3,7 +3,7 @@
  * agent_talk.c (the socket). */
 #pragma once
 
-#include "control/keys/agent_watch.h"
+#include "control/keys/agent_queue.h"
 
 #include <stdbool.h>
 
@@ -12,6 +12,7 @@ struct agent {
 	struct kms kms;
 	struct agent_key *answer; // secret memory; holds a key from the fetch to the send
 	struct agent_watch *watches[AGENT_KEYS_MAX];
+	struct agent_queue queue;
 	uint64_t swept_ms;   // credentials were last looked at
 	bool has_complained; // of a message that was not understood
 };

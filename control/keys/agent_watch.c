@@ -5,9 +5,12 @@
  */
 #include "control/keys/agent_watch.h"
 
+#include "control/cloud/cloud_words.h"
 #include "control/keys/agent_assess.h"
 
 #include <string.h>
+
+_Static_assert(CLOUD_CORRELATION_MAX == AGENT_CORRELATION_MAX, "one is copied to the other");
 
 static uint64_t later_of(uint64_t a, uint64_t b) {
 	return a > b ? a : b;
@@ -19,11 +22,25 @@ static uint64_t earliest_ms(const struct agent_watch *watch, uint64_t now_ms) {
 	return later_of(now_ms, watch->tried_ms + AGENT_SPACING_MS);
 }
 
-/* The configured time, a tenth less or more: keys that were wanted together drift apart. */
-static uint64_t poll_ms(const struct agent_watch *watch, uint32_t random) {
-	uint64_t tenth_ms = (uint64_t)watch->want.poll_s * 100;
+/* A tenth less or more: keys that were wanted together drift apart. */
+static uint64_t about_ms(uint32_t seconds, uint32_t random) {
+	uint64_t tenth_ms = (uint64_t)seconds * 100;
 
 	return later_of(9 * tenth_ms + random % (2 * tenth_ms + 1), AGENT_SPACING_MS);
+}
+
+static uint64_t poll_ms(const struct agent_watch *watch, uint32_t random) {
+	return about_ms(watch->want.poll_s, random);
+}
+
+/* Some refusals end by themselves (a certificate that is not valid before NTP has set the clock, a
+ * role that is given), and a link may wait for the key. */
+static uint64_t refused_ms(const struct agent_watch *watch, uint32_t random) {
+	uint32_t poll_s = watch->want.poll_s;
+
+	if (watch->want.wants_key && poll_s > AGENT_REFUSED_S)
+		poll_s = AGENT_REFUSED_S;
+	return about_ms(poll_s, random);
 }
 
 static bool is_same_want(const struct agent_want *a, const struct agent_want *b) {
@@ -63,11 +80,9 @@ static uint64_t failed_wait_ms(
 
 	if (is_final(error)) {
 		watch->retry.failures = 0;
-		return poll_ms(watch, clock->random);
+		return refused_ms(watch, clock->random);
 	}
 	wait_ms = retry_after(&watch->retry, error, clock->random);
-	if (wait_ms == RETRY_NEVER_MS)
-		return poll_ms(watch, clock->random);
 	return later_of(wait_ms, AGENT_SPACING_MS);
 }
 
@@ -106,6 +121,8 @@ static bool take_failure(
 	news->retry_in_s = (uint32_t)((wait_ms + 999) / 1000);
 	news->http_status =
 		error->http_status >= 100 && error->http_status <= 599 ? error->http_status : 0;
+	if (cloud_words_is_id(error->correlation, AGENT_CORRELATION_MAX - 1))
+		memcpy(news->correlation, error->correlation, sizeof(news->correlation));
 	if (!watch->want.wants_key)
 		return take_failed_look(watch, error, clock->now_ms, news);
 	news->verdict = is_final(error) ? AGENT_REFUSED : AGENT_WAITING;

@@ -10,6 +10,7 @@
 #include "control/keys/agent_wire.h"
 
 #define AGENT_SPACING_MS 1000u    // between two calls for one key, at least
+#define AGENT_REFUSED_S 60u       // at most, between two tries to fetch a key that was refused
 #define AGENT_PATIENCE_MS 600000u // looks that fail for so long are worth a warning
 
 struct agent_watch {

@@ -106,13 +106,20 @@ static bool forget_is_sound(const uint8_t *forget, size_t octets) {
 	       number_at(AT(forget, struct agent_forget, number)) < AGENT_KEYS_MAX;
 }
 
-static bool ready_is_sound(const uint8_t *ready, size_t octets) {
-	uint32_t pid;
+static bool pid_is_sound(const uint8_t *field) {
+	const uint32_t pid = number_at(field);
 
-	if (octets != sizeof(struct agent_ready))
-		return false;
-	pid = number_at(AT(ready, struct agent_ready, pid));
 	return pid != 0 && pid <= INT_MAX;
+}
+
+static bool ready_is_sound(const uint8_t *ready, size_t octets) {
+	return octets == sizeof(struct agent_ready) &&
+	       pid_is_sound(AT(ready, struct agent_ready, pid));
+}
+
+static bool gone_is_sound(const uint8_t *gone, size_t octets) {
+	return octets == sizeof(struct agent_gone) &&
+	       pid_is_sound(AT(gone, struct agent_gone, pid));
 }
 
 /* Nothing is said when all is good, and something when it is not. */
@@ -145,7 +152,8 @@ static bool news_is_sound(const uint8_t *news) {
 	       number_at(AT(news, struct agent_news, retry_in_s)) <= 2 * AGENT_POLL_MAX_S &&
 	       time_is_sound(AT(news, struct agent_news, expires_s)) &&
 	       identity_is_sound(AT(news, struct agent_news, identity)) &&
-	       ASCII_AT(news, struct agent_news, text);
+	       ASCII_AT(news, struct agent_news, text) &&
+	       ASCII_AT(news, struct agent_news, correlation);
 }
 
 /* In constant time. A key of zeroes is what a failed fetch leaves behind. */
@@ -181,6 +189,8 @@ bool agent_message_is_sound(const void *message, size_t octets, bool to_agent) {
 		return !to_agent && octets == sizeof(struct agent_news) && news_is_sound(message);
 	case AGENT_KEY:
 		return !to_agent && agent_key_is_sound(message, octets);
+	case AGENT_GONE:
+		return !to_agent && gone_is_sound(message, octets);
 	default:
 		return false;
 	}

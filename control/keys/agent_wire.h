@@ -15,6 +15,7 @@
 #define AGENT_KEYS_MAX 4096u // numbers of keys are below this
 #define AGENT_CAK_OCTETS 32u
 #define AGENT_TEXT_MAX 512u
+#define AGENT_CORRELATION_MAX 40u
 #define AGENT_POLL_MAX_S 2592000u // 30 days
 #define AGENT_MESSAGE_MAX 8192u   // octets, no message is larger
 
@@ -24,13 +25,14 @@ enum agent_message_kind {
 	AGENT_READY,    // from the agent: (re)started, knows nothing
 	AGENT_NEWS,     // from the agent: where one key stands
 	AGENT_KEY,      // from the agent: the same, with the key
+	AGENT_GONE,     // from its keeper: it has ended; the next one says READY
 };
 
 enum agent_verdict {
 	AGENT_GOOD,    // fetched, or the metadata is as it should be
 	AGENT_WAITING, // service not reached or not willing for the moment; tried again
 	AGENT_WARNING, // the key works now, and something is wrong or will be
-	AGENT_REFUSED, // cannot be had as things are; tried again at each poll
+	AGENT_REFUSED, // cannot be had as things are; tried again at each poll, and each minute
 };
 
 /* Which stored key this is; a fetch under the same reference that finds another one is a warning,
@@ -61,16 +63,22 @@ struct agent_ready {
 	uint32_t pid;
 };
 
+struct agent_gone {
+	uint32_t kind; // AGENT_GONE
+	uint32_t pid;  // as it said itself, or of one that did not come to that
+};
+
 struct agent_news {
 	uint32_t kind; // AGENT_NEWS, AGENT_KEY
 	uint32_t number;
 	uint32_t ask; // of the want that this answers
 	enum agent_verdict verdict;
-	uint16_t http_status;           // of the last answer; 0: none
-	uint32_t retry_in_s;            // WAITING, REFUSED: when it is tried again
-	int64_t expires_s;              // since 1970; 0: never or not known
-	struct agent_identity identity; // what the service holds now; "": not known
-	char text[AGENT_TEXT_MAX];      // "" when GOOD; else what is wrong and what to do
+	uint16_t http_status;                    // of the last answer; 0: none
+	uint32_t retry_in_s;                     // WAITING, REFUSED: when it is tried again
+	int64_t expires_s;                       // since 1970; 0: never or not known
+	struct agent_identity identity;          // what the service holds now; "": not known
+	char text[AGENT_TEXT_MAX];               // "" when GOOD; else what is wrong and what to do
+	char correlation[AGENT_CORRELATION_MAX]; // of the request that failed; "": none
 };
 
 /* AGENT_KEY. In secret memory, at both ends. */

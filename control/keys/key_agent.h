@@ -25,14 +25,16 @@ struct key_agent_view {
 	int64_t expires_s;
 	struct agent_identity identity; // of the CAK that is had
 	char text[AGENT_TEXT_MAX];
-	uint64_t news_ns;  // monotonic, when the agent last spoke of it
-	uint64_t retry_ns; // monotonic, when it tries again; 0: not told
+	char correlation[AGENT_CORRELATION_MAX]; // of the request that failed last; "": none
+	uint64_t news_ns;                        // monotonic, when the agent last spoke of it
+	uint64_t changed_ns; // monotonic, when it came or the verdict became another; 0: never
+	uint64_t retry_ns;   // monotonic, when it tries again; 0: not told
 };
 
 /* The agent as a whole. */
 struct key_agent_status {
 	bool is_alive;
-	uint32_t pid; // 0: none
+	uint32_t pid; // 0: none, since it has just ended or is not there yet
 	uint32_t restarts;
 	uint32_t n_keys;
 };

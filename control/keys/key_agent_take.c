@@ -55,8 +55,10 @@ static void print(const struct key_entry *entry, bool is_fetched) {
 		log_info("keys", "%s: %s", name.text, is_fetched ? "fetched" : "all is well again");
 	else
 		log_line(
-			levels[view->verdict], "keys", "%s: %s%s", name.text,
-			is_fetched ? "fetched, but " : "", view->text
+			levels[view->verdict], "keys", "%s: %s%s%s%s%s", name.text,
+			is_fetched ? "fetched, but " : "", view->text,
+			view->correlation[0] == '\0' ? "" : " (for IBM support: correlation id ",
+			view->correlation, view->correlation[0] == '\0' ? "" : ")"
 		);
 }
 
@@ -83,6 +85,7 @@ static void take_view(struct key_entry *entry, const struct agent_news *news) {
 	view->http_status = news->http_status;
 	view->expires_s = news->expires_s;
 	memcpy(view->text, news->text, sizeof(view->text));
+	memcpy(view->correlation, news->correlation, sizeof(view->correlation));
 	view->news_ns = key_agent_now_ns();
 	view->retry_ns = news->retry_in_s == 0 ? 0 : view->news_ns + news->retry_in_s * SECOND_NS;
 }
@@ -115,8 +118,10 @@ static void take_news(struct key_agent *agent, const struct agent_news *news, co
 		entry->view.is_had = true;
 		entry->view.identity = news->identity;
 	}
-	if (cak != NULL || !entry->view.was_asked || entry->view.verdict != news->verdict)
+	if (cak != NULL || !entry->view.was_asked || entry->view.verdict != news->verdict) {
 		agent->has_changed = true;
+		entry->view.changed_ns = key_agent_now_ns();
+	}
 	take_view(entry, news);
 	log_change(entry, cak != NULL);
 }
@@ -131,6 +136,12 @@ static void take_ready(struct key_agent *agent, const struct agent_ready *ready)
 		if (agent->entries[i] != NULL)
 			agent->entries[i]->is_told = false;
 	key_agent_tell(agent);
+}
+
+/* What it has not read yet waits in the socket for the next one, which is told all of it again. */
+static void take_gone(struct key_agent *agent, const struct agent_gone *gone) {
+	if (gone->pid == agent->pid)
+		agent->is_alive = false;
 }
 
 static void refuse(struct key_agent *agent) {
@@ -150,6 +161,8 @@ void key_agent_take(struct key_agent *agent, size_t octets) {
 		refuse(agent);
 	else if (key->news.kind == AGENT_READY)
 		take_ready(agent, message);
+	else if (key->news.kind == AGENT_GONE)
+		take_gone(agent, message);
 	else
 		take_news(agent, message, key->news.kind == AGENT_KEY ? key->cak : NULL);
 }

@@ -114,7 +114,8 @@ static void check_ssci(struct mka *kay, const struct peer *sender, const struct 
 	if (pdu->live.key_server_ssci == 0 || pdu->live.key_server_ssci == (uint8_t)ssci ||
 	    !suite_info(kay->sak.suite)->is_xpn)
 		return;
-	report(kay, "SAK with KN %u: key server %016" PRIx64 " calls its SSCI %u, here it is %u",
+	report(kay, MKA_TOPIC_SAK,
+	       "SAK with KN %u: key server %016" PRIx64 " calls its SSCI %u, here it is %u",
 	       kay->sak.ki.kn, sender->sci, pdu->live.key_server_ssci, ssci);
 }
 
@@ -151,8 +152,8 @@ static bool install(struct participant *participant, struct peer *sender, const 
 	participant->plain_is_ordered = false;
 	kay->saks_received++;
 	participant->pacing.is_due = true;
-	report(kay, "SAK with KN %u and AN %u for %s from %016" PRIx64, sak->ki.kn, sak->an,
-	       suite_info(sak->suite)->name, sender->sci);
+	report(kay, MKA_TOPIC_SAK, "SAK with KN %u and AN %u for %s from %016" PRIx64, sak->ki.kn,
+	       sak->an, suite_info(sak->suite)->name, sender->sci);
 	return true;
 }
 

@@ -185,7 +185,8 @@ static void transmit(struct mka *kay, struct held_sak *held) {
 
 	if (ret != 0) {
 		if (!held->transmit_failed)
-			report(kay, "cannot transmit with KN %u: error %d", held->sak.ki.kn, -ret);
+			report(kay, MKA_TOPIC_SAK, "cannot transmit with KN %u: error %d",
+			       held->sak.ki.kn, -ret);
 		held->transmit_failed = true;
 		return;
 	}
@@ -193,7 +194,8 @@ static void transmit(struct mka *kay, struct held_sak *held) {
 	held->transmits = true;
 	held->transmits_ns = kay->now_ns;
 	held->owner->pacing.is_due = true;
-	report(kay, "transmitting with KN %u and AN %u", held->sak.ki.kn, held->sak.an);
+	report(kay, MKA_TOPIC_SAK_USED, "transmitting with KN %u and AN %u", held->sak.ki.kn,
+	       held->sak.an);
 }
 
 /* A key server's MKPDUs of two CAs, and so its SAKs, may arrive in the wrong order, and one that

@@ -11,8 +11,8 @@
 void cp_retire(struct mka *kay, struct held_sak *held, const char *reason) {
 	if (!held->is_valid)
 		return;
-	report(kay, "SAK with KN %u and AN %u is removed: %s", held->sak.ki.kn, held->sak.an,
-	       reason);
+	report(kay, MKA_TOPIC_SAK, "SAK with KN %u and AN %u is removed: %s", held->sak.ki.kn,
+	       held->sak.an, reason);
 	kay->ops->sak_retire(kay->ctx, &held->sak.ki);
 	if (held->owner != NULL)
 		held->owner->pacing.is_due = true;

@@ -44,8 +44,8 @@ elect(struct participant *participant, enum server server, const uint8_t *mi, ui
 	participant->needs_sak = server == SERVER_SELF;
 	participant->distribution.is_active = false;
 	participant->plain_is_ordered = false;
-	report(kay, "%s: key server is %016" PRIx64 "%s", participant_word(participant), sci,
-	       server == SERVER_SELF ? " (we)" : "");
+	report(kay, MKA_TOPIC_PEER, "%s: key server is %016" PRIx64 "%s",
+	       participant_word(participant), sci, server == SERVER_SELF ? " (we)" : "");
 }
 
 void election_run(struct participant *participant) {

@@ -47,7 +47,7 @@ void report_refusal(struct mka *kay, enum mka_refusal why, const char *detail) {
 	*logged_ns = kay->now_ns;
 	sentence = sentence_begin(text, sizeof(text));
 	explain_refusal(kay, &sentence);
-	kay->ops->log(kay->ctx, text);
+	kay->ops->log(kay->ctx, MKA_TOPIC_REFUSAL, text);
 }
 
 static void add_mac(struct sentence *sentence, const uint8_t mac[6]) {

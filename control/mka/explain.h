@@ -64,7 +64,8 @@ void sentence_add_hex(struct sentence *sentence, const uint8_t *octets, size_t n
 const char *participant_word(const struct participant *participant);
 
 /* One log line through ops->log. */
-__attribute__((format(printf, 2, 3))) void report(struct mka *kay, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void
+report(struct mka *kay, enum mka_topic topic, const char *format, ...);
 
 /* Counts and notes the refusal of the MKPDU in kay->pdu, as far as it was decoded. detail: for
  * SAK_REFUSED, else NULL; copied. Logs at most one refusal of a kind in 10 s. */

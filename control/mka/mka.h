@@ -114,6 +114,17 @@ enum mka_refusal {
 		MKA_REFUSALS_COUNT,
 };
 
+/* What a log line is about. */
+enum mka_topic {
+	MKA_TOPIC_PEER,     // who is heard, live, key server, gone
+	MKA_TOPIC_SAK,      // one that is made, taken, removed, or cannot be
+	MKA_TOPIC_SAK_USED, // the one that we transmit with from now on
+	MKA_TOPIC_CAK,      // which one counts
+	MKA_TOPIC_REFUSAL,
+	MKA_TOPIC_OBSTACLE, // why members share no SAK
+	MKA_TOPIC_SUSPENSION,
+};
+
 /*
  * What MKA asks of its surroundings. Every function gets the `ctx` of mka_create. All must be set.
  */
@@ -141,8 +152,8 @@ struct mka_ops {
 	void (*state_changed)(void *ctx, enum mka_state state);
 	/* Fills with octets of a strong RNG. Returns 0 or a negative errno. */
 	int (*random)(void *ctx, uint8_t *octets, size_t n);
-	/* One line for the log, without key material. */
-	void (*log)(void *ctx, const char *line);
+	/* One line for the log, and what it is about, without key material. */
+	void (*log)(void *ctx, enum mka_topic topic, const char *line);
 	/* Memory for keys: locked, not in core dumps; NULL when there is none. free wipes. */
 	void *(*secret_alloc)(void *ctx, size_t octets);
 	void (*secret_free)(void *ctx, void *mem);

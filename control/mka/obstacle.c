@@ -171,7 +171,7 @@ void obstacle_note(struct participant *participant) {
 	participant->obstacle_logged_ns = kay->now_ns;
 	sentence = sentence_begin(text, sizeof(text));
 	explain(participant, &now, &sentence);
-	report(kay, "%s: %s", participant_word(participant), text);
+	report(kay, MKA_TOPIC_OBSTACLE, "%s: %s", participant_word(participant), text);
 }
 
 void obstacle_explain(const struct mka *kay, struct sentence *sentence) {

@@ -129,7 +129,8 @@ void participants_note_loss(struct mka *kay) {
 		bool has_live = peers_count_live(participant) > 0;
 
 		if (participant->has_live && !has_live && identity_renew(participant) != 0)
-			report(kay, "no random numbers for a new member identifier");
+			report(kay, MKA_TOPIC_PEER,
+			       "no random numbers for a new member identifier");
 		participant->has_live = has_live;
 	}
 }

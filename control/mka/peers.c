@@ -80,8 +80,8 @@ static void remember(struct participant *participant, const struct peer *peer) {
 static void peer_remove(struct participant *participant, struct peer *peer, const char *reason) {
 	struct mka *kay = participant->kay;
 
-	report(kay, "peer %016" PRIx64 " %s: %s", peer->sci, peer->is_live ? "live" : "potential",
-	       reason);
+	report(kay, MKA_TOPIC_PEER, "peer %016" PRIx64 " %s: %s", peer->sci,
+	       peer->is_live ? "live" : "potential", reason);
 	remember(participant, peer);
 	participant->pacing.is_due |= peer->is_live;
 	*peer = participant->peers[--participant->n_peers];
@@ -103,7 +103,7 @@ static struct peer *peer_add(struct participant *participant, const struct mkpdu
 	peer->sci = basic->sci;
 	peer->kn_accepted = past == NULL ? 0 : past->kn_accepted;
 	participant->pacing.is_due = true;
-	report(kay, "peer %016" PRIx64 " heard", peer->sci);
+	report(kay, MKA_TOPIC_PEER, "peer %016" PRIx64 " heard", peer->sci);
 	return peer;
 }
 
@@ -128,7 +128,7 @@ static struct peer *peer_prove(struct participant *participant, struct peer *pee
 	peer->live_ns = kay->now_ns;
 	participant->needs_sak = true;
 	participant->pacing.is_due = true;
-	report(kay, "peer %016" PRIx64 " is live", peer->sci);
+	report(kay, MKA_TOPIC_PEER, "peer %016" PRIx64 " is live", peer->sci);
 	return peer;
 }
 
@@ -148,7 +148,8 @@ static void note_announcement(struct mka *kay, struct peer *peer, const struct m
 	    announce_read(&peer->announced, pdu->announcement, pdu->announcement_octets))
 		return;
 	if (!was_malformed)
-		report(kay, "peer %016" PRIx64 ": its announcement is malformed, and ignored",
+		report(kay, MKA_TOPIC_PEER,
+		       "peer %016" PRIx64 ": its announcement is malformed, and ignored",
 		       peer->sci);
 }
 

@@ -146,8 +146,9 @@ static void stall(struct participant *participant) {
 
 	participant->stall_ns = later(stall_ns, STALL_FIRST_NS);
 	participant->stalled_until_ns = participant->kay->now_ns + participant->stall_ns;
-	report(participant->kay, "%s comes to no SAK: another CAK takes over for %u s",
-	       participant_word(participant), (unsigned int)(participant->stall_ns / 1000000000u));
+	report(participant->kay, MKA_TOPIC_CAK,
+	       "%s comes to no SAK: another CAK takes over for %u s", participant_word(participant),
+	       (unsigned int)(participant->stall_ns / 1000000000u));
 }
 
 static void appoint(struct mka *kay, struct participant *principal) {
@@ -161,7 +162,7 @@ static void appoint(struct mka *kay, struct participant *principal) {
 	principal->pacing.is_due = true;
 	if (principal->server == SERVER_SELF && !cp_serves_all_of(&kay->cp, principal))
 		principal->needs_sak = true;
-	report(kay, "%s is principal", participant_word(principal));
+	report(kay, MKA_TOPIC_CAK, "%s is principal", participant_word(principal));
 }
 
 void principal_choose(struct mka *kay) {

@@ -38,7 +38,8 @@ static bool give_way(struct mka *kay, const struct mkpdu_basic *basic) {
 	for (uint32_t i = 0; i < kay->n_participants; i++) {
 		if (!mi_is_equal(basic->mi, kay->participants[i]->mi))
 			continue;
-		report(kay, "peer %016" PRIx64 " uses our MI: taking a new one", basic->sci);
+		report(kay, MKA_TOPIC_PEER, "peer %016" PRIx64 " uses our MI: taking a new one",
+		       basic->sci);
 		if (identity_renew(kay->participants[i]) != 0)
 			return false;
 	}

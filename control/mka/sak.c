@@ -278,11 +278,12 @@ static void make(struct participant *participant, const struct suite_choice *cho
 		participant->pacing.is_due = true;
 		kay->wants_rekey = kay->wants_rekey_now = false;
 		kay->saks_distributed++;
-		report(kay, "SAK with KN %u and AN %u for %s goes to %u peers", kay->sak.ki.kn,
-		       kay->sak.an, suite_info(kay->sak.suite)->name, kay->sak.n_peers);
+		report(kay, MKA_TOPIC_SAK, "SAK with KN %u and AN %u for %s goes to %u peers",
+		       kay->sak.ki.kn, kay->sak.an, suite_info(kay->sak.suite)->name,
+		       kay->sak.n_peers);
 	} else {
 		distribution->retry_ns = kay->now_ns + MKA_HELLO_NS;
-		report(kay, "no SAK could be made: error %d; trying again", -ret);
+		report(kay, MKA_TOPIC_SAK, "no SAK could be made: error %d; trying again", -ret);
 	}
 	if (ret == -EEXIST)
 		identity_renew(participant);

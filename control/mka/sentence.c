@@ -41,12 +41,12 @@ const char *participant_word(const struct participant *participant) {
 	return word.text;
 }
 
-void report(struct mka *kay, const char *format, ...) {
+void report(struct mka *kay, enum mka_topic topic, const char *format, ...) {
 	char line[MKA_SENTENCE_OCTETS];
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
-	kay->ops->log(kay->ctx, line);
+	kay->ops->log(kay->ctx, topic, line);
 }

@@ -27,7 +27,7 @@ static bool all_know_suspension(const struct participant *participant) {
 
 static void end(struct participant *participant) {
 	if (participant->suspension.until_ns != 0)
-		report(participant->kay, "%s: the suspension is over",
+		report(participant->kay, MKA_TOPIC_SUSPENSION, "%s: the suspension is over",
 		       participant_word(participant));
 	participant->suspension.until_ns = 0;
 }
@@ -49,8 +49,9 @@ void suspend_hear(
 		return;
 	}
 	if (suspension->until_ns == 0)
-		report(kay, "key server %016" PRIx64 " may be away for %u s: its SAKs stay",
-		       peer->sci, (unsigned int)seconds);
+		report(kay, MKA_TOPIC_SUSPENSION,
+		       "key server %016" PRIx64 " may be away for %u s: its SAKs stay", peer->sci,
+		       (unsigned int)seconds);
 	suspension->until_ns = kay->now_ns + seconds * SECOND_NS;
 	memcpy(suspension->server_mi, peer->mi, MI_OCTETS);
 }
@@ -104,7 +105,7 @@ int mka_suspend(struct mka *kay, uint32_t seconds, uint64_t now_ns) {
 		return -EOPNOTSUPP;
 	kay->suspends_until_ns = kay->now_ns + seconds * SECOND_NS;
 	kay->principal->pacing.is_due = true;
-	report(kay, "announcing that we may be away for %u s", seconds);
+	report(kay, MKA_TOPIC_SUSPENSION, "announcing that we may be away for %u s", seconds);
 	kay_settle(kay);
 	return 0;
 }

@@ -2,11 +2,12 @@
 /*
  * A client's life: lines are cut from its input, whole ones wait for a turn, answers leave through
  * its output. One request of one client is answered per turn of the event loop, so that however
- * many clients ask at once, the loop looks at its other events (MKA's timers) in between.
+ * many clients ask at once, the loop looks at its other events (MKA's timers) in between. Who
+ * subscribed to events gets some of them in a turn of its own; how far it has come is one number,
+ * so a slow reader costs no memory beyond its output, and is told how many it lost.
  */
-#include "control/server/client.h"
-
-#include "control/server/rpc.h"
+#include "control/server/client_parts.h"
+#include "control/server/stream.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -19,19 +20,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-struct client {
-	// set at create
-	struct client_room *room;
-	struct bufferevent *stream;
-	struct event *half_request; // runs while the input ends in the middle of a line
-	// moving
-	TAILQ_ENTRY(client) all;
-	TAILQ_ENTRY(client) ready;
-	size_t searched_octets; // of the input: known to hold no line end
-	bool is_ready;          // in the list `ready`
-	bool has_ended;         // the peer sends no more
-	bool is_closing;        // nothing is read any more; ends when its output is sent
-};
+#define EVENTS_PER_TURN 16u
 
 enum line_state { LINE_NONE, LINE_HALF, LINE_WHOLE, LINE_TOO_LONG };
 
@@ -39,7 +28,7 @@ static struct timeval timeval_from_ms(uint32_t ms) {
 	return (struct timeval){.tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000};
 }
 
-static void client_cut_off(struct client *client) {
+void client_cut_off(struct client *client) {
 	struct client_room *room = client->room;
 
 	if (client->is_ready)
@@ -116,20 +105,36 @@ static enum line_state line_look(struct client *client) {
 	return octets > max ? LINE_TOO_LONG : LINE_HALF;
 }
 
-static void client_queue(struct client *client) {
+void client_queue(struct client *client) {
 	struct client_room *room = client->room;
 	const struct timeval next_turn_of_loop = {0};
 
-	event_del(client->half_request);
-	// with reading on, libevent calls back without end for a full input that is not emptied
-	bufferevent_disable(client->stream, EV_READ);
-	// a reader that lags is asked to read first: so its output stays bounded by one answer more
-	if (client->is_ready || client_unread_octets(client) > room->limits.unread_octets)
+	if (client->is_ready)
 		return;
 	client->is_ready = true;
 	TAILQ_INSERT_TAIL(&room->ready, client, ready);
 	// an event that is made active by hand would run before the loop polls again: a timer waits
 	event_add(room->turn, &next_turn_of_loop);
+}
+
+/* A reader that lags is asked to read first: so its output stays bounded by one answer more. */
+static bool client_has_room(const struct client *client, size_t octets) {
+	return client_unread_octets(client) <= octets;
+}
+
+static void client_queue_request(struct client *client) {
+	event_del(client->half_request);
+	// with reading on, libevent calls back without end for a full input that is not emptied
+	bufferevent_disable(client->stream, EV_READ);
+	if (client_has_room(client, client->room->limits.unread_octets))
+		client_queue(client);
+}
+
+bool client_takes_events(const struct client *client) {
+	const struct client_room *room = client->room;
+
+	return !client->is_closing && client_has_room(client, room->limits.event_octets) &&
+	       stream_has_news(&client->events, daemon_events(room->daemon));
 }
 
 static void client_await_line_end(struct client *client) {
@@ -143,8 +148,10 @@ static void client_await_line_end(struct client *client) {
 static void client_continue(struct client *client) {
 	const enum line_state state = line_look(client);
 
-	if (state == LINE_WHOLE) {
+	if (client_takes_events(client))
 		client_queue(client);
+	if (state == LINE_WHOLE) {
+		client_queue_request(client);
 		return;
 	}
 	if (state == LINE_TOO_LONG) {
@@ -196,8 +203,21 @@ static void on_half_request(evutil_socket_t fd, short what, void *ctx) {
 	client_refuse(ctx, "the request line did not end in time");
 }
 
-/* Answers one request line, taken from the input. */
-static void client_serve(struct client *client) {
+/* Sends some of the events that wait. Returns 0, or -1 when memory failed. */
+static int client_send_events(struct client *client) {
+	const struct events *events = daemon_events(client->room->daemon);
+	char *line;
+
+	for (uint32_t i = 0; i < EVENTS_PER_TURN && client_takes_events(client); i++) {
+		const int ret = stream_line(&client->events, events, &line);
+		if (ret < 0 || (ret > 0 && client_send(client, line) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* Answers one request line, taken from the input. Returns 0, or -1 when memory failed. */
+static int client_answer(struct client *client) {
 	struct client_room *room = client->room;
 	char *answer = NULL;
 	size_t octets;
@@ -207,52 +227,26 @@ static void client_serve(struct client *client) {
 	client->searched_octets = 0;
 	TAILQ_REMOVE(&room->all, client, all);
 	TAILQ_INSERT_TAIL(&room->all, client, all);
-	const int ret = line == NULL ? -ENOMEM : rpc_answer(room->daemon, line, octets, &answer);
+	const int ret = line == NULL
+				? -ENOMEM
+				: rpc_answer(room->daemon, line, octets, &client->events, &answer);
 	free(line);
-	if ((ret < 0 || answer != NULL) && client_send(client, answer) < 0)
+	return ret < 0 || answer != NULL ? client_send(client, answer) : 0;
+}
+
+void client_serve(struct client *client) {
+	if (client->is_closing)
+		return; // its output is sent, and that is all
+	const bool has_request = line_look(client) == LINE_WHOLE &&
+				 client_has_room(client, client->room->limits.unread_octets);
+
+	if ((has_request && client_answer(client) < 0) || client_send_events(client) < 0)
 		client_cut_off(client);
 	else
 		client_continue(client);
 }
 
-static void on_turn(evutil_socket_t fd, short what, void *ctx) {
-	struct client_room *room = ctx;
-	struct client *client = TAILQ_FIRST(&room->ready);
-	const struct timeval next_turn_of_loop = {0};
-
-	(void)fd;
-	(void)what;
-	if (client == NULL)
-		return; // it was cut off meanwhile
-	TAILQ_REMOVE(&room->ready, client, ready);
-	client->is_ready = false;
-	client_serve(client);
-	if (!TAILQ_EMPTY(&room->ready))
-		event_add(room->turn, &next_turn_of_loop);
-}
-
-int client_room_init(
-	struct client_room *room, struct event_base *base, struct daemon *daemon,
-	const struct server_limits *limits
-) {
-	*room = (struct client_room){.base = base, .daemon = daemon, .limits = *limits};
-	TAILQ_INIT(&room->all);
-	TAILQ_INIT(&room->ready);
-	room->turn = evtimer_new(base, on_turn, room);
-	return room->turn == NULL ? -ENOMEM : 0;
-}
-
-void client_room_end(struct client_room *room) {
-	if (room->turn == NULL)
-		return;
-	while (!TAILQ_EMPTY(&room->all))
-		client_cut_off(TAILQ_FIRST(&room->all));
-	event_free(room->turn);
-	room->turn = NULL;
-}
-
-/* Callbacks, bounds and time-outs. */
-static int client_begin(struct client *client) {
+int client_begin(struct client *client) {
 	const struct server_limits *limits = &client->room->limits;
 	const struct timeval unread = timeval_from_ms(limits->unread_ms);
 	struct bufferevent *stream = client->stream;
@@ -265,7 +259,7 @@ static int client_begin(struct client *client) {
 	return bufferevent_enable(stream, EV_READ | EV_WRITE);
 }
 
-static struct client *client_create(struct client_room *room, evutil_socket_t fd) {
+struct client *client_create(struct client_room *room, evutil_socket_t fd) {
 	struct client *client = calloc(1, sizeof(*client));
 
 	if (client == NULL)
@@ -283,16 +277,4 @@ static struct client *client_create(struct client_room *room, evutil_socket_t fd
 		close(fd);
 	free(client);
 	return NULL;
-}
-
-void client_enter(struct client_room *room, evutil_socket_t fd) {
-	if (room->n_clients >= room->limits.clients)
-		client_cut_off(TAILQ_FIRST(&room->all));
-	struct client *client = client_create(room, fd);
-	if (client == NULL)
-		return;
-	TAILQ_INSERT_TAIL(&room->all, client, all);
-	room->n_clients++;
-	if (client_begin(client) < 0)
-		client_cut_off(client);
 }

@@ -24,6 +24,7 @@ struct client_room {
 	struct daemon *daemon;
 	struct server_limits limits;
 	struct event *turn;
+	struct event *news; // pending: subscribers have events to be sent
 	// moving
 	struct client_list all;   // the longest silent first
 	struct client_list ready; // those with a whole request, in the order of service

@@ -2,6 +2,8 @@
 /* The method table, and what the handlers share. */
 #include "control/server/methods.h"
 
+#include "control/server/rpc_params.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,21 +27,23 @@ const struct rpc_method rpc_methods[] = {
 	 "keys of IBM Cloud: what is had, what is wrong with them"},
 	{"daemon.reload", RPC_NO_PARAMS, method_daemon_reload,
 	 "read the configuration file again and take over what differs"},
+	{"path.show", RPC_OPTIONAL_LINK, method_path_show,
+	 "the stages of both lanes: frames, mean burst, what was dropped where"},
+	{"events.show", RPC_EVENTS, method_events_show, "what happened lately"},
+	{"events.subscribe", RPC_SUBSCRIBE, method_events_subscribe,
+	 "send every event over this connection as it happens"},
+	{"log.show", RPC_NO_PARAMS, method_log_show, "log levels by module"},
+	{"log.set", RPC_LEVEL, method_log_set, "set the log level of one module or of all"},
 	{"rpc.list", RPC_NO_PARAMS, method_rpc_list, "this list"},
 };
 const size_t rpc_method_count = sizeof(rpc_methods) / sizeof(rpc_methods[0]);
 
 static void rpc_describe(struct json array, const struct rpc_method *method) {
-	static const char *const params[] = {
-		[RPC_NO_PARAMS] = NULL,
-		[RPC_OPTIONAL_LINK] = "link (optional)",
-		[RPC_LINK] = "link",
-		[RPC_LINK_SECONDS] = "link, seconds",
-	};
+	char params[96];
 	struct json object = json_element(array);
 
 	json_text(object, "name", method->name);
-	json_text(object, "params", params[method->params]);
+	json_text(object, "params", rpc_params_describe(method->params, params, sizeof(params)));
 	json_text(object, "help", method->help);
 }
 
@@ -73,12 +77,12 @@ struct link *methods_find_link(struct rpc_call *call) {
 	const size_t n = daemon_link_count(call->daemon);
 
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(link_name(call->daemon, i), call->link) == 0)
+		if (strcmp(link_name(call->daemon, i), call->args.link) == 0)
 			return daemon_link(call->daemon, i);
 	}
 	link_names_write(call->daemon, names, sizeof(names));
 	rpc_fail(
-		call->error, RPC_INVALID_PARAMS, "no link \"%.64s\"; there are %s", call->link,
+		call->error, RPC_INVALID_PARAMS, "no link \"%.64s\"; there are %s", call->args.link,
 		names
 	);
 	return NULL;
@@ -101,7 +105,7 @@ int methods_each_link(
 ) {
 	struct json links = json_array(call->result, "links");
 
-	if (call->link != NULL) {
+	if (call->args.link != NULL) {
 		struct link *link = methods_find_link(call);
 		if (link == NULL)
 			return -1;

@@ -20,6 +20,11 @@ int method_sa_show(struct rpc_call *call);
 int method_counters_show(struct rpc_call *call);
 int method_keys_show(struct rpc_call *call);
 int method_daemon_reload(struct rpc_call *call);
+int method_path_show(struct rpc_call *call);
+int method_events_show(struct rpc_call *call);
+int method_events_subscribe(struct rpc_call *call);
+int method_log_show(struct rpc_call *call);
+int method_log_set(struct rpc_call *call);
 int method_rpc_list(struct rpc_call *call);
 
 /*

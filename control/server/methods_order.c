@@ -17,13 +17,14 @@ static uint32_t live_peers(const struct mka_view *mka) {
 static int not_connected(struct rpc_call *call, const struct mka_view *mka) {
 	if (live_peers(mka) > 0)
 		return rpc_fail(
-			call->error, RPC_REFUSED, "link %s: no CAK is agreed: %s", call->link,
+			call->error, RPC_REFUSED, "link %s: no CAK is agreed: %s", call->args.link,
 			mka->obstacle[0] != '\0'
 				? mka->obstacle
 				: "a peer is live, and link.show says what is in the way"
 		);
 	return rpc_fail(
-		call->error, RPC_REFUSED, "link %s: no live peer to agree a key with", call->link
+		call->error, RPC_REFUSED, "link %s: no live peer to agree a key with",
+		call->args.link
 	);
 }
 
@@ -31,12 +32,13 @@ static int rekey_refused(struct rpc_call *call, const struct mka_view *mka, int 
 	if (ret == -EPERM)
 		return rpc_fail(
 			call->error, RPC_REFUSED,
-			"link %s: the peer is key server: ask for the rekey there", call->link
+			"link %s: the peer is key server: ask for the rekey there", call->args.link
 		);
 	if (ret == -ENOTCONN)
 		return not_connected(call, mka);
 	return rpc_fail(
-		call->error, RPC_INTERNAL, "link %s: the rekey failed: the log says why", call->link
+		call->error, RPC_INTERNAL, "link %s: the rekey failed: the log says why",
+		call->args.link
 	);
 }
 
@@ -50,7 +52,7 @@ int method_link_rekey(struct rpc_call *call) {
 	int ret = link_rekey(link);
 	if (ret < 0)
 		return rekey_refused(call, &view.mka, ret);
-	json_text(call->result, "link", call->link);
+	json_text(call->result, "link", call->args.link);
 	// a client that waits for the fresh key asks mka.show until "ki" is another one
 	if (view.mka.latest.is_valid)
 		json_ki(call->result, "replaces", &view.mka.latest.ki);
@@ -78,7 +80,7 @@ static int suspend_unknown(struct rpc_call *call, const struct mka_view *mka) {
 		call->error, RPC_REFUSED,
 		"link %s: peer %016" PRIx64 " speaks MKA version %u, which knows no suspension: it "
 		"gives us up %llu s after our last MKPDU",
-		call->link, peer == NULL ? 0 : peer->sci, peer == NULL ? 1 : peer->mka_version,
+		call->args.link, peer == NULL ? 0 : peer->sci, peer == NULL ? 1 : peer->mka_version,
 		MKA_LIFE_NS / 1000000000u
 	);
 }
@@ -88,14 +90,14 @@ static int suspend_refused(struct rpc_call *call, const struct mka_view *mka, in
 		return rpc_fail(
 			call->error, RPC_REFUSED,
 			"link %s: no member is key server, so there is no key to keep in use",
-			call->link
+			call->args.link
 		);
 	if (ret == -EPERM)
 		return rpc_fail(
 			call->error, RPC_REFUSED,
 			"link %s: the peer %016" PRIx64 " is key server; only the key server can "
 			"announce an upgrade",
-			call->link, mka->key_server_sci
+			call->args.link, mka->key_server_sci
 		);
 	if (ret == -ENOTCONN)
 		return not_connected(call, mka);
@@ -103,7 +105,7 @@ static int suspend_refused(struct rpc_call *call, const struct mka_view *mka, in
 		return suspend_unknown(call, mka);
 	return rpc_fail(
 		call->error, RPC_INTERNAL, "link %s: the suspension failed: the log says why",
-		call->link
+		call->args.link
 	);
 }
 
@@ -113,11 +115,11 @@ int method_link_suspend(struct rpc_call *call) {
 
 	if (link == NULL)
 		return -1;
-	int ret = link_suspend(link, call->seconds);
+	int ret = link_suspend(link, (uint32_t)call->args.seconds);
 	link_view(link, &view);
 	if (ret < 0)
 		return suspend_refused(call, &view.mka, ret);
-	json_text(call->result, "link", call->link);
-	json_u64(call->result, "seconds", call->seconds);
+	json_text(call->result, "link", call->args.link);
+	json_u64(call->result, "seconds", call->args.seconds);
 	return 0;
 }

@@ -63,14 +63,17 @@ int rpc_error_line(enum rpc_code code, const char *message, char **answer) {
 }
 
 /* Runs the method. A handler that fails leaves a result half built: it is thrown away. */
-static int method_answer(struct daemon *daemon, const struct rpc_request *request, char **answer) {
+static int method_answer(
+	struct daemon *daemon, const struct rpc_request *request, struct rpc_stream *stream,
+	char **answer
+) {
 	struct rpc_error error = {0};
 	bool failed;
 	struct json root = envelope_begin(request->id, &failed);
 	struct rpc_call call = {
 		.daemon = daemon,
-		.link = request->link,
-		.seconds = request->seconds,
+		.args = request->args,
+		.stream = stream,
 		.result = json_object(root, "result"),
 		.error = &error,
 	};
@@ -102,7 +105,10 @@ static cJSON *request_parse(const char *text, size_t octets, struct rpc_error *e
 	return tree;
 }
 
-int rpc_answer(struct daemon *daemon, const char *text, size_t octets, char **answer) {
+int rpc_answer(
+	struct daemon *daemon, const char *text, size_t octets, struct rpc_stream *stream,
+	char **answer
+) {
 	struct rpc_error error;
 	struct rpc_request request = {0};
 	int ret;
@@ -115,7 +121,7 @@ int rpc_answer(struct daemon *daemon, const char *text, size_t octets, char **an
 	if (rpc_request_read(tree, &request, &error) < 0)
 		ret = error_answer(request.id, &error, answer);
 	else
-		ret = method_answer(daemon, &request, answer);
+		ret = method_answer(daemon, &request, stream, answer);
 	cJSON_Delete(tree);
 
 	if (request.is_notification) {

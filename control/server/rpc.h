@@ -9,12 +9,15 @@
  */
 #pragma once
 
+#include "control/config.h"
 #include "control/daemon.h"
 #include "control/server/json.h"
 
 #include <cjson/cJSON.h>
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define RPC_ANSWER_MAX_OCTETS (16u << 20)
 
@@ -39,17 +42,38 @@ struct rpc_error {
 	char message[512];
 };
 
+/* Parameters by name; NULL or 0 when absent. Texts are borrowed for the call, hostile but text. */
+struct rpc_args {
+	const char *link, *level, *module;
+	uint64_t seconds, last, from;
+};
+
+/* What a connection gets besides its answers. */
+struct rpc_stream {
+	bool is_open;
+	uint64_t next;              // number of the next event to be sent
+	char link[CONFIG_NAME_MAX]; // of which link, and those of none; "": all
+};
+
 /* One call of a method, as its handler sees it. */
 struct rpc_call {
 	struct daemon *daemon;
-	const char *link; // parameter "link", NULL when absent; borrowed for the call
-	uint32_t seconds; // parameter "seconds", 0 when absent
+	struct rpc_args args;
+	struct rpc_stream *stream; // of the connection that asks
 	struct json result;
 	struct rpc_error *error;
 };
 
 /* Which parameters a method takes. */
-enum rpc_params { RPC_NO_PARAMS, RPC_OPTIONAL_LINK, RPC_LINK, RPC_LINK_SECONDS };
+enum rpc_params {
+	RPC_NO_PARAMS,
+	RPC_OPTIONAL_LINK,
+	RPC_LINK,
+	RPC_LINK_SECONDS,
+	RPC_EVENTS,    // link and last, both optional
+	RPC_SUBSCRIBE, // link and from, both optional
+	RPC_LEVEL,     // level, and optionally module
+};
 
 struct rpc_method {
 	const char *name;
@@ -66,12 +90,16 @@ extern const size_t rpc_method_count;
 /*
  * Answers one request.
  *
- * text: hostile; `octets` of it, and text[octets] is NUL. On success *answer is the line without
+ * text: hostile; `octets` of it, and text[octets] is NUL. stream: what the connection gets besides;
+ * a method may open or change it. On success *answer is the line without
  * its end (RFC 8259 text in UTF-8, no line feed inside), to be given to cJSON_free, or NULL when
  * there is nothing to answer (a notification). Returns 0, or -ENOMEM: then RPC_OUT_OF_MEMORY is the
  * answer.
  */
-int rpc_answer(struct daemon *daemon, const char *text, size_t octets, char **answer);
+int rpc_answer(
+	struct daemon *daemon, const char *text, size_t octets, struct rpc_stream *stream,
+	char **answer
+);
 
 /* The line of an error that has no request (its id is null). Ownership and failure as rpc_answer.
  */

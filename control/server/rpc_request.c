@@ -2,7 +2,7 @@
 /* Checking a request object; the contract is in rpc_request.h. */
 #include "control/server/rpc_request.h"
 
-#include "control/mka/mka.h"
+#include "control/server/rpc_params.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -11,7 +11,6 @@
 /* 2^53 - 1: above it, different whole numbers become the same double, and an id would come back
  * changed. */
 #define ID_MAX 9007199254740991.0
-#define SECONDS_MAX MKA_SUSPENSION_MAX_S
 
 struct members {
 	const cJSON *jsonrpc, *id, *method, *params;
@@ -69,7 +68,7 @@ static const struct rpc_method *method_find(const char *name) {
 }
 
 static int unknown_method(struct rpc_error *error, const char *name) {
-	char known[256] = "";
+	char known[384] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < rpc_method_count && used < sizeof(known); i++) {
@@ -80,76 +79,6 @@ static int unknown_method(struct rpc_error *error, const char *name) {
 	return rpc_fail(
 		error, RPC_UNKNOWN_METHOD, "no method \"%.64s\"; there are %s", name, known
 	);
-}
-
-static int params_unwanted(struct rpc_error *error, const char *name, enum rpc_params wanted) {
-	static const char *const takes[] = {
-		[RPC_NO_PARAMS] = "none",
-		[RPC_OPTIONAL_LINK] = "\"link\"",
-		[RPC_LINK] = "\"link\"",
-		[RPC_LINK_SECONDS] = "\"link\" and \"seconds\"",
-	};
-
-	return rpc_fail(
-		error, RPC_INVALID_PARAMS, "unknown parameter \"%.64s\": the method takes %s", name,
-		takes[wanted]
-	);
-}
-
-static int link_read(const cJSON *item, struct rpc_request *request, struct rpc_error *error) {
-	if (!cJSON_IsString(item) || request->link != NULL)
-		return rpc_fail(
-			error, RPC_INVALID_PARAMS,
-			"the parameter link must be one string, the name of a link"
-		);
-	request->link = item->valuestring;
-	return 0;
-}
-
-static int seconds_read(const cJSON *item, struct rpc_request *request, struct rpc_error *error) {
-	const double value = cJSON_IsNumber(item) ? item->valuedouble : 0;
-
-	// compared as it came, so that no conversion is out of range
-	if (request->seconds != 0 || !(value >= 1 && value <= SECONDS_MAX) ||
-	    (double)(uint32_t)value != value)
-		return rpc_fail(
-			error, RPC_INVALID_PARAMS,
-			"the parameter seconds must be one whole number from 1 to %u", SECONDS_MAX
-		);
-	request->seconds = (uint32_t)value;
-	return 0;
-}
-
-static int param_read(const cJSON *item, struct rpc_request *request, struct rpc_error *error) {
-	const enum rpc_params wanted = request->method->params;
-
-	if (wanted != RPC_NO_PARAMS && strcmp(item->string, "link") == 0)
-		return link_read(item, request, error);
-	if (wanted == RPC_LINK_SECONDS && strcmp(item->string, "seconds") == 0)
-		return seconds_read(item, request, error);
-	return params_unwanted(error, item->string, wanted);
-}
-
-static int params_read(const cJSON *params, struct rpc_request *request, struct rpc_error *error) {
-	const enum rpc_params wanted = request->method->params;
-	const cJSON *item;
-
-	if (params != NULL && !cJSON_IsObject(params))
-		return rpc_fail(error, RPC_INVALID_PARAMS, "params must be an object");
-	cJSON_ArrayForEach(item, params) {
-		if (param_read(item, request, error) < 0)
-			return -1;
-	}
-	if ((wanted == RPC_LINK || wanted == RPC_LINK_SECONDS) && request->link == NULL)
-		return rpc_fail(
-			error, RPC_INVALID_PARAMS, "the parameter link is missing: name a link"
-		);
-	if (wanted == RPC_LINK_SECONDS && request->seconds == 0)
-		return rpc_fail(
-			error, RPC_INVALID_PARAMS, "the parameter seconds is missing: 1 to %u",
-			SECONDS_MAX
-		);
-	return 0;
 }
 
 int rpc_request_read(const cJSON *tree, struct rpc_request *request, struct rpc_error *error) {
@@ -177,5 +106,5 @@ int rpc_request_read(const cJSON *tree, struct rpc_request *request, struct rpc_
 	request->method = method_find(name);
 	if (request->method == NULL)
 		return unknown_method(error, name);
-	return params_read(members.params, request, error);
+	return rpc_params_read(members.params, request->method, &request->args, error);
 }

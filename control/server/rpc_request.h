@@ -13,8 +13,7 @@ struct rpc_request {
 	const cJSON *id;      // NULL: none, or not one that can be answered
 	bool is_notification; // a request object without an id: never answered
 	const struct rpc_method *method;
-	const char *link; // parameter "link", NULL when absent
-	uint32_t seconds; // parameter "seconds", 0 when absent
+	struct rpc_args args;
 };
 
 /*

@@ -19,6 +19,7 @@ const struct server_limits server_default_limits = {
 	.clients = 256,
 	.request_octets = 64u << 10,
 	.unread_octets = 1u << 20,
+	.event_octets = 64u << 10,
 	.half_request_ms = 30000,
 	.unread_ms = 30000,
 	.accept_pause_ms = 1000,

@@ -18,6 +18,7 @@ struct server_limits {
 	uint32_t clients;         // one more takes the place of the longest silent one
 	size_t request_octets;    // of a line, its end not counted
 	size_t unread_octets;     // no further request is answered while more is unread
+	size_t event_octets;      // no further event is sent to a subscriber while more is unread
 	uint32_t half_request_ms; // from the first octet of a line to its end
 	uint32_t unread_ms;       // without progress of the reader
 	uint32_t accept_pause_ms; // after accept failed, e.g. for want of descriptors

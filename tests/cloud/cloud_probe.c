@@ -66,14 +66,12 @@ static void add_key(cJSON *line, const struct kms_key *key) {
 
 	cJSON_AddStringToObject(object, "id", key->id);
 	cJSON_AddStringToObject(object, "version", key->version);
-	cJSON_AddStringToObject(object, "name", key->name);
 	cJSON_AddStringToObject(object, "crn", key->crn);
-	cJSON_AddStringToObject(object, "ring", key->ring);
 	cJSON_AddNumberToObject(object, "state", key->state);
 	cJSON_AddBoolToObject(object, "deleted", key->is_deleted);
 	cJSON_AddBoolToObject(object, "extractable", key->is_extractable);
 	cJSON_AddNumberToObject(object, "expires_s", (double)key->expires_s);
-	cJSON_AddBoolToObject(object, "has_payload", key->has_payload);
+	cJSON_AddBoolToObject(object, "set_for_deletion", key->is_set_for_deletion);
 }
 
 static void add_digest(cJSON *line, const uint8_t *cak) {
@@ -86,16 +84,26 @@ static void add_digest(cJSON *line, const uint8_t *cak) {
 	cJSON_AddStringToObject(line, "cak_sha256", text);
 }
 
+static const char *verdict_word(enum cloud_verdict verdict) {
+	static const char *const words[] = {
+		[CLOUD_OK] = "ok",       [CLOUD_TRANSIENT] = "transient", [CLOUD_LATER] = "later",
+		[CLOUD_TOKEN] = "token", [CLOUD_FINAL] = "final",
+	};
+
+	return words[verdict];
+}
+
 static void print_line(const struct probe *probe, int result, uint64_t at_ms, uint32_t wait_ms) {
 	cJSON *line = cJSON_CreateObject();
 	char *text;
 
-	cJSON_AddStringToObject(line, "verdict", cloud_verdict_word(probe->error.verdict));
+	cJSON_AddStringToObject(line, "verdict", verdict_word(probe->error.verdict));
 	cJSON_AddNumberToObject(line, "result", result);
 	cJSON_AddNumberToObject(line, "http_status", probe->error.http_status);
 	cJSON_AddNumberToObject(line, "retry_after_s", probe->error.retry_after_s);
 	cJSON_AddStringToObject(line, "code", probe->error.code);
 	cJSON_AddStringToObject(line, "text", probe->error.text);
+	cJSON_AddStringToObject(line, "correlation", probe->error.correlation);
 	cJSON_AddNumberToObject(line, "at_ms", (double)(at_ms - probe->start_ms));
 	cJSON_AddNumberToObject(line, "took_ms", (double)(now_ms() - at_ms));
 	if (wait_ms != RETRY_NEVER_MS)

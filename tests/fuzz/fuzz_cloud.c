@@ -5,10 +5,12 @@
  * explained, in printable words; secret memory is given back.
  */
 #include "control/cloud/cloud_words.h"
+#include "control/cloud/credential.h"
 #include "control/cloud/crn.h"
 #include "control/cloud/http_answer.h"
 #include "control/cloud/http_url.h"
 #include "control/cloud/iam_answer.h"
+#include "control/cloud/iam_grants.h"
 #include "control/cloud/kms_errors.h"
 #include "control/cloud/kms_read.h"
 #include "control/cloud/payload.h"
@@ -16,8 +18,15 @@
 #include "control/server/utf8.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char uuid[] = "66666666-7777-4888-9999-aaaaaaaaaaaa";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets);
 
@@ -52,25 +61,26 @@ static void require_error(int result, const struct cloud_error *error) {
 static void require_key(const struct kms_key *key) {
 	require(cloud_words_is_id(key->id, sizeof(key->id) - 1));
 	require(is_clean(key->version, sizeof(key->version)));
-	require(memchr(key->name, '\0', sizeof(key->name)) != NULL);
 	require(memchr(key->crn, '\0', sizeof(key->crn)) != NULL);
-	require(memchr(key->ring, '\0', sizeof(key->ring)) != NULL);
 	require(key->state >= KMS_PRE_ACTIVE && key->state <= KMS_DESTROYED);
 	require(key->expires_s >= 0);
+	require(key->is_set_for_deletion || key->deletion_ends_s == 0);
+	require(key->deletion_ends_s >= 0);
 }
 
-static void read_key(const char *text, size_t octets, bool is_secret, bool is_minimal) {
-	struct kms_expect expect = {.id = "alias", .is_minimal = is_minimal};
+static void
+read_key(const char *text, size_t octets, bool is_secret, const struct kms_expect *expect) {
 	struct cloud_error error = {0};
 	struct kms_key key;
 	char *payload;
 	int result =
 		(is_secret ? kms_read_secret : kms_read_key
-		)(text, octets, &expect, &key, &payload, &error);
+		)(text, octets, expect, &key, &payload, &error);
 
 	if (result == 0) {
 		require_key(&key);
-		require(key.has_payload == (payload != NULL));
+		require(payload == NULL || payload[0] != '\0');
+		require(expect->id != uuid || strcasecmp(key.id, uuid) == 0);
 		if (kms_judge(&key, 1767323045, &error) != 0)
 			require_error(-EPROTO, &error);
 	} else {
@@ -84,7 +94,7 @@ static void read_key(const char *text, size_t octets, bool is_secret, bool is_mi
 static void read_error(char *text, size_t octets, bool is_iam) {
 	struct service_key key = {.id = "id", .service = {.instance = "i"}};
 	struct http_answer answer = {0};
-	struct kms_question question = {&key, "", false};
+	struct kms_question question = {&key, uuid, false};
 	struct cloud_error error = {0};
 
 	if (octets == 0)
@@ -97,6 +107,7 @@ static void read_error(char *text, size_t octets, bool is_iam) {
 		require_error(iam_error_read(&answer, &key.service.account, "KEY", &error), &error);
 	else
 		require_error(kms_error_read(&answer, &question, &error), &error);
+	require(is_iam || strcmp(error.correlation, uuid) == 0);
 	require(!question.is_token_fresh || error.verdict != CLOUD_TOKEN);
 }
 
@@ -159,7 +170,64 @@ static void read_header(const char *text, size_t octets) {
 
 	http_header_read(&answer, text, octets, 1767323045);
 	require(is_clean(answer.etag, sizeof(answer.etag)));
-	require(is_clean(answer.correlation_id, sizeof(answer.correlation_id)));
+}
+
+/* As libcurl hands it over, in pieces: the first octet of each says how long it is. */
+static void take_pieces(char *text, size_t octets, bool is_header) {
+	struct http_answer answer = {0};
+	struct http_intake intake = {.answer = &answer};
+	size_t taken = 0;
+
+	while (octets > 1) {
+		size_t n = 1 + (uint8_t)text[0];
+
+		n = n < octets - 1 ? n : octets - 1;
+		require((is_header ? http_intake_header : http_intake_body
+			)(text + 1, 1, n, &intake) == n);
+		taken += n;
+		text += 1 + n;
+		octets -= 1 + n;
+	}
+	require(intake.header_octets == (is_header ? taken : 0) && !intake.is_too_large);
+	require(answer.body_octets == (is_header ? 0 : taken));
+	require(taken == 0 || is_header || answer.body[taken] == '\0');
+	require(is_clean(answer.etag, sizeof(answer.etag)));
+	http_answer_clear(&answer);
+}
+
+static int credential_fd(void) {
+	static int fd = -1;
+
+	if (fd < 0) {
+		fd = memfd_create("credential", MFD_CLOEXEC);
+		require(fd >= 0 && fchmod(fd, 0600) == 0);
+	}
+	return fd;
+}
+
+static void read_credential(const char *text, size_t octets) {
+	struct iam_account account = {.grant = IAM_API_KEY};
+	struct credential_stamp stamp;
+	struct cloud_error error = {0};
+	int fd = credential_fd(), result;
+	char *secret;
+
+	require(ftruncate(fd, 0) == 0 && pwrite(fd, text, octets, 0) == (ssize_t)octets);
+	snprintf(account.credential, sizeof(account.credential), "/proc/self/fd/%d", fd);
+	result = credential_read(&account, &secret, &stamp, &error);
+	require(stamp.octets == octets);
+	if (result == 0) {
+		char *form = iam_grant_form(&account, secret);
+
+		require(cloud_words_is_token(secret, CREDENTIAL_OCTETS_MAX));
+		require(strlen(secret) <= octets && memcmp(secret, text, strlen(secret)) == 0);
+		require(form != NULL && cloud_words_is_token(form, 4 * CREDENTIAL_OCTETS_MAX));
+		secret_free(form);
+	} else {
+		require_error(result, &error);
+		require(secret == NULL);
+	}
+	secret_free(secret);
 }
 
 static void quote(const char *text) {
@@ -171,17 +239,35 @@ static void quote(const char *text) {
 	}
 }
 
-static void choose(uint8_t parser, char *text, size_t octets) {
-	switch (parser % 10) {
+/* Keys and secrets; whole and as they are said to have been made; asked for by alias and by id. */
+static void choose_key(uint8_t parser, const char *text, size_t octets) {
+	const struct kms_expect by_alias = {.id = "alias"};
+	const struct kms_expect by_id = {.id = uuid};
+	const struct kms_expect made = {.id = "", .is_minimal = true};
+
+	switch (parser) {
 	case 0:
-		read_key(text, octets, false, false);
+		read_key(text, octets, false, &by_alias);
 		break;
 	case 1:
-		read_key(text, octets, true, false);
+		read_key(text, octets, true, &by_alias);
 		break;
 	case 2:
-		read_key(text, octets, false, true);
+		read_key(text, octets, false, &made);
 		break;
+	case 10:
+		read_key(text, octets, true, &made);
+		break;
+	case 11:
+		read_key(text, octets, false, &by_id);
+		break;
+	default:
+		read_key(text, octets, true, &by_id);
+	}
+}
+
+static void choose(uint8_t parser, char *text, size_t octets) {
+	switch (parser) {
 	case 3:
 		read_error(text, octets, false);
 		break;
@@ -200,8 +286,20 @@ static void choose(uint8_t parser, char *text, size_t octets) {
 	case 8:
 		read_header(text, octets);
 		break;
-	default:
+	case 9:
 		quote(text);
+		break;
+	case 13:
+		take_pieces(text, octets, false);
+		break;
+	case 14:
+		take_pieces(text, octets, true);
+		break;
+	case 15:
+		read_credential(text, octets);
+		break;
+	default:
+		choose_key(parser, text, octets);
 	}
 }
 
@@ -215,7 +313,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets) {
 	require(text != NULL);
 	memcpy(text, data + 1, octets - 1);
 	text[octets - 1] = '\0';
-	choose(data[0], text, octets - 1);
+	choose(data[0] % 16, text, octets - 1);
 	free(text);
 	secret_usage(&usage);
 	require(usage.in_use_octets == 0);

@@ -61,6 +61,16 @@ static size_t same_behind(const struct config_edit *edit) {
 	return n;
 }
 
+/* What is gone from the text stood on one line. */
+static bool is_within_a_line(const struct config_edit *edit) {
+	const size_t before = same_before(edit), behind = same_behind(edit);
+
+	for (size_t i = before; i + behind < edit->text.octets; i++)
+		if (edit->text.text[i] == '\n' || edit->text.text[i] == '\r')
+			return false;
+	return true;
+}
+
 static struct config_edit
 edit_of(const char *text, size_t octets, const struct config *config, size_t i) {
 	return (struct config_edit){
@@ -95,8 +105,10 @@ static void rotate(const char *text, size_t octets, const struct config *config,
 		require(ret == -EINVAL && edit.result == NULL && edit.refusal[0] != '\0');
 		return;
 	}
-	// one line more, and no octet else
-	require(same_before(&edit) + same_behind(&edit) >= octets);
+	// one line more, or another one in the place of a rotation's, and no octet else
+	if (config->links[i].n_chain == 0)
+		require(same_before(&edit) + same_behind(&edit) >= octets);
+	require(is_within_a_line(&edit));
 	promote(edit.result, edit.result_octets, i);
 	config_edit_clear(&edit);
 }

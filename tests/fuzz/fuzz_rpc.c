@@ -31,6 +31,7 @@ static void answer_check(char *answer) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets) {
 	static struct daemon *daemon;
+	struct rpc_stream stream = {0};
 	char *answer;
 	char *text = malloc(octets + 1);
 
@@ -40,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets) {
 		return 0;
 	memcpy(text, data, octets);
 	text[octets] = '\0';
-	require(rpc_answer(daemon, text, octets, &answer) == 0);
+	require(rpc_answer(daemon, text, octets, &stream, &answer) == 0);
 	if (answer != NULL)
 		answer_check(answer);
 	cJSON_free(answer);

@@ -3,7 +3,8 @@
 
 States follow from the configuration, from what the stores say about the keys and from what the
 customer's switch has (`peer`), anew at every look: nothing runs in the background. A change takes
-`settle_s` seconds to take hold.
+`settle_s` seconds to take hold. A CAK that was seen failed stays so, whatever becomes of its key,
+until it is changed, be it to the same name and key.
 """
 
 import base64
@@ -27,6 +28,7 @@ class Cak:
     since: float = field(default_factory=time.monotonic)
     previous: tuple = None  # (name, key CRN) in force until this one secures the session
     forced_status: str = None
+    failure: str = None  # why it could not be configured
 
 
 @dataclass
@@ -86,7 +88,8 @@ class Gateway:
     def status_of(self, cak):
         if cak.forced_status:
             return cak.forced_status
-        if self.store.read(cak.key_crn)[1]:
+        cak.failure = cak.failure or self.store.read(cak.key_crn)[1]
+        if cak.failure:
             return "failed"
         if not self.config.active:
             return "operational"
@@ -104,7 +107,7 @@ class Gateway:
         config = self.config
         reasons = [{"code": "macsec_cak_failed",
                     "message": f"The {cak.session} CAK {cak.name} failed. "
-                               f"{self.store.read(cak.key_crn)[1] or ''}".strip(),
+                               f"{cak.failure or ''}".strip(),
                     "more_info": "https://cloud.ibm.com/docs/dl"}
                    for cak in config.caks if self.status_of(cak) == "failed"]
         if self.forced_status:
@@ -186,5 +189,6 @@ class Gateway:
         if status == "active" or (cak.previous is None and status != "failed"):
             cak.previous = (cak.name, cak.key_crn)
         cak.name, cak.key_crn = name, crn
-        cak.updated, cak.since, cak.forced_status = self.clock.now(), time.monotonic(), None
+        cak.updated, cak.since = self.clock.now(), time.monotonic()
+        cak.forced_status = cak.failure = None
         self.touch()

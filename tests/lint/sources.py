@@ -44,7 +44,8 @@ FORBIDDEN = (
 def spdx(tree):
     """Every source file names its licence in its first three lines."""
     wanted = "SPDX-License-Identifier: BSD-3-Clause"
-    exempt = (".md", ".json", "LICENSE", ".gitignore", ".editorconfig", ".clang-format", ".pcap")
+    exempt = (".md", ".json", "LICENSE", ".gitignore", ".editorconfig", ".clang-format", ".pcap",
+              "debian/changelog", "debian/copyright", "debian/source/format")
     return [f"{name}: no '{wanted}'" for name in tree.names
             if not name.endswith(exempt)
             and wanted not in "\n".join(tree.text(name).splitlines()[:3])]

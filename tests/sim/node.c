@@ -56,9 +56,10 @@ static int op_random(void *ctx, uint8_t *octets, size_t n) {
 	return 0;
 }
 
-static void op_log(void *ctx, const char *line) {
+static void op_log(void *ctx, enum mka_topic topic, const char *line) {
 	struct node *node = ctx;
 
+	(void)topic;
 	world_trace(node->world, "[%u] %s", node->index, line);
 }
 

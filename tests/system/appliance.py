@@ -74,6 +74,7 @@ class Appliance:
         self.run_dir = folder / f"run-{name}"
         self.log_path = folder / f"{name}.log"
         self.process = None
+        self.command = (MACSECD,)
         self.run_dir.mkdir(exist_ok=True)
         self.write_key(CAK)
         self.base = {
@@ -111,7 +112,7 @@ class Appliance:
     def launch(self, stay=False):
         """Starts the process and returns at once."""
         with open(self.log_path, "ab") as log:
-            self.process = self.namespace.popen(MACSECD, "-c", self.config_path, stay=stay,
+            self.process = self.namespace.popen(*self.command, "-c", self.config_path, stay=stay,
                                                 stdout=log, stderr=log, cwd=self.folder)
 
     def start(self, stay=False):

@@ -2,6 +2,7 @@
 """A daemon as far as a rotation looks at it: reads the CAKs of link dl0 from its configuration file
 when it is told to, and is secured with the newest CAK that its gateway has too."""
 
+import contextlib
 import json
 import re
 import socket
@@ -17,6 +18,8 @@ class Daemon:
         self.reported_config = str(site.path)
         self.looks_left = 2  # until both ends have agreed on another CAK
         self.has_keys = True  # the key agent can fetch what is new
+        self.pads = False  # names on the wire have 64 digits
+        self.refusal = None  # what it says to a reload
         self.before_reload = lambda: None
         self.caks = self.read()
         self.in_use = self.caks[0][0]
@@ -53,9 +56,12 @@ class Daemon:
                 return
             with connection:
                 line = connection.makefile("rb").readline()
+                if not line:
+                    continue  # whoever asked was killed before
                 request = json.loads(line)
                 answer = {"jsonrpc": "2.0", "id": request["id"], **self.answer(request["method"])}
-                connection.sendall(json.dumps(answer).encode() + b"\n")
+                with contextlib.suppress(OSError):
+                    connection.sendall(json.dumps(answer).encode() + b"\n")
 
     def answer(self, method):
         known = {"daemon.show": self.daemon_show, "daemon.reload": self.reload,
@@ -66,6 +72,8 @@ class Daemon:
         return {"result": {"config": self.reported_config}}
 
     def reload(self):
+        if self.refusal:
+            return {"error": {"code": -32000, "message": self.refusal}}
         self.before_reload()
         self.reloads += 1
         had = dict(self.caks)
@@ -75,22 +83,28 @@ class Daemon:
     def agree(self):
         """Secured with what both have; the gateway keeps the old CAK until the new one secures."""
         names = [cak["name"].upper() for cak in self.site.gateway_caks()
-                 if cak["session"] == "primary"]
-        if not self.follows or names[:1] == [self.in_use] or names[0] not in dict(self.caks):
+                 if cak["session"] == "primary" and cak["status"] not in ("failed", "inactive")]
+        if not self.follows or names[:1] in ([], [self.in_use]) \
+                or names[0] not in dict(self.caks):
             return
         self.looks_left -= 1
         if self.looks_left == 0:
             self.in_use = names[0]
 
+    def on_wire(self, ckn):
+        return ckn.ljust(64, "0") if self.pads else ckn
+
     def link_show(self):
         self.agree()
         return {"result": {"links": [{
-            "name": "dl0", "state": "secured", "verdict": "ok", "ckn": self.in_use.lower(),
-            "key-server": True}]}}
+            "name": "dl0", "state": "secured", "verdict": "ok",
+            "ckn": self.on_wire(self.in_use.lower()), "key-server": True}]}}
 
     def mka_show(self):
         self.agree()
         return {"result": {"links": [{
-            "name": "dl0", "state": "secured", "ckn": self.in_use,
-            "participants": [{"ckn": ckn, "role": role} for ckn, role in self.caks],
-            "latest-sak": {"ckn": self.in_use, "receives": True, "transmits": True}}]}}
+            "name": "dl0", "state": "secured", "ckn": self.on_wire(self.in_use),
+            "participants": [{"ckn": self.on_wire(ckn), "role": role}
+                             for ckn, role in self.caks],
+            "latest-sak": {"ckn": self.on_wire(self.in_use), "receives": True,
+                           "transmits": True}}]}}

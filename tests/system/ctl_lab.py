@@ -16,9 +16,10 @@ FAKE = BUILD / "tests" / "system" / "fake_macsecd"
 class Fake:
     """The control socket of a daemon with `links` links; ends with its standard input."""
 
-    def __init__(self, path, links=2, order_errno=0):
-        self.process = subprocess.Popen([FAKE, path, str(links), str(order_errno)], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, path, links=2, order_errno=0, listen="off", config=None):
+        words = [FAKE, path, str(links), str(order_errno), listen, *([config] if config else [])]
+        self.process = subprocess.Popen(words, text=True, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
 
     def __enter__(self):
         assert self.process.stdout.readline() == "ready\n"

@@ -198,6 +198,8 @@ def test_down_at_start(lab, break_it, state):
     wait_for("the primary is in use", lambda: in_use(lab.a)[0] == in_use(lab.b)[0] == "aa01", 180,
              every=0.05)
     print(f"the primary was in use {time.monotonic() - began:.1f} s after the service was back")
+    told = [one["text"] for one in lab.a.ask("events.show")["events"] if one["kind"] == "key"]
+    assert "all is well" not in told[0] and told[-1].endswith(": all is well")
     tries = [entry["at"] for entry in lab.cloud.journal()]
     assert len(tries) <= 2 * (3 + tries[-1] - tries[0])  # two ends, at most 1/s each
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """macsecctl against impostors on its socket, and against what becomes of its output."""
 
+import contextlib
 import json
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -54,7 +56,8 @@ def test_garbage_is_2(path, answer):
     b'{"links":[{"name":"a","protect":{"w":"x","":{}},"validate":[1],"refused":{"q":-1e5}}]}'])
 def test_results_of_another_shape_do_no_harm(path, body):
     for words in (["status"], ["show", "link"], ["show", "mka"], ["show", "sa"],
-                  ["show", "counters"], ["version"], ["rekey", "a"], ["suspend", "a"], ["doctor"]):
+                  ["show", "counters"], ["version"], ["rekey", "a"], ["suspend", "a"], ["doctor"],
+                  ["show", "path"], ["events"], ["log"], ["watch", "-n", "1"]):
         path.unlink(missing_ok=True)
         with Impostor(path, result(body)):
             done = ctl(path, *words)
@@ -124,3 +127,27 @@ def test_a_reader_that_goes_away_leaves_no_core(path):
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         process.stdout.close()
         assert process.wait(timeout=60) in (2, -signal.SIGPIPE)
+
+
+@pytest.mark.parametrize("lines", [
+    b'{"jsonrpc":"2.0","id":1,"result":{"next":1}}\n{"method":7}\n[]\n',
+    b'{"jsonrpc":"2.0","method":"events.event","params":[]}\nx\n',
+    b'{"jsonrpc":"2.0","method":"events.lost"}\n{"jsonrpc":"2.0","method":"other"}\n\n',
+    b"x" * 70000 + b"\n"])
+def test_a_stream_of_garbage_ends_events(path, lines):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen(2)
+    listener.settimeout(20)
+    process = subprocess.Popen([CTL, "-s", path, "events", "-f"], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    for answer in (result(b'{"events":[],"next":"\\u001b"}'), lines):
+        connection, _ = listener.accept()
+        with connection:
+            connection.makefile("rb").readline()
+            with contextlib.suppress(BrokenPipeError):
+                connection.sendall(answer)
+    out, err = process.communicate(timeout=20)
+    listener.close()
+    assert process.returncode == 2 and err.startswith("macsecctl: ")
+    assert "\033" not in out + err

@@ -188,6 +188,23 @@ def test_failed_caks_and_their_reasons_are_shown(site):
     found = lines(done)
     assert done.returncode == 1 and found["primary CAK status"][0] == "fail"
     assert found["status"][0] == "fail" and "macsec_cak_failed" in found["status reason"][1]
+    assert "; mend what" in found["status reason"][1]
+
+
+def test_a_rotation_that_stopped_half_way_is_told_to_go_on(site):
+    site.mka["key-chain"] = [{"ckn": "CC03", "cak": site.new, "start": "2026-01-01T00:00:00Z"}]
+    site.write()
+    status, verdict, text = line_of(site, "our key-chain CAK")
+    assert (status, verdict) == (0, "warn") and "direct-link rotate' again" in text
+    assert "add it there" not in text
+
+
+def test_a_padded_name_is_the_gateways(site):
+    site.mka["pad-ckn"] = True
+    site.write()
+    with Daemon(site) as daemon:
+        daemon.pads = True
+        assert line_of(site, "live link")[:2] == (0, "pass")
 
 
 def test_the_authorisation_is_read_where_it_may_be_and_inferred_else(site):
@@ -209,8 +226,25 @@ def test_the_authorisation_is_read_where_it_may_be_and_inferred_else(site):
         for service in ("hpcs", "key-protect", "secrets-manager"):
             site.cloud.authorise(service={"hpcs": "hs-crypto", "key-protect": "kms"}.get(
                 service, service), instance=site.cloud.instance(service))
+    assert line_of(site, "authorisation")[1] == "warn"  # nothing heals by itself
+    for cak in site.gateway_caks():
+        site.caller.call(
+            "direct-link", "PATCH", f"/gateways/{site.gateway}/macsec/caks/{cak['id']}",
+            {"name": cak["name"], "key": cak["key"]}, Content_Type="application/merge-patch+json")
     status, verdict, text = line_of(site, "authorisation")
     assert verdict == "pass" and "has read its keys" in text
+
+
+@pytest.mark.parametrize("fault, part", (
+    ({"kind": "status", "status": 503}, "HTTP 503); look again later"),
+    ({"kind": "status", "status": 429}, "HTTP 429); look again later"),
+    ({"kind": "status", "status": 404}, "is 'iam-url'"),
+    ({"kind": "garbage"}, "not of the form"), ({"kind": "reset"}, "not known: ")))
+def test_an_outage_of_iam_is_told_as_one(site, fault, part):
+    site.cloud.fault(**fault, service="iam", path="/v1/policies")
+    status, verdict, text = line_of(site, "authorisation")
+    assert (status, verdict) == (0, "warn") and part in text, text
+    assert "may not list policies" not in text and "Direct Link API" not in text
 
 
 def test_check_as_json(site):

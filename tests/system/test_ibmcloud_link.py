@@ -285,6 +285,10 @@ def test_direct_link_needs_an_authorisation_for_the_whole_instance(secured, clou
         for name in ("hpcs", "secrets-manager"):
             service = cloud.state["services"][name]["crn"].split(":")[4]
             cloud.authorise(service=service, instance=cloud.instance(name))
+    failure(secured, "not authorized")  # mended, and nobody has tried again
+    cak = secured.cak()
+    body = {"name": cak["name"], "key": cak["key"]}
+    assert secured.patch(f"/caks/{cak['id']}", body).json()["status"] == "active"
     assert secured.macsec()["status"] == "secured"
 
 

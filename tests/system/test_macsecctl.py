@@ -11,7 +11,7 @@ from ctl_lab import ROOT, Fake, Impostor, ctl, result, rows, tables
 
 BIG = 2**53 + 1  # what the fake daemon counts and a double cannot hold
 SHOWS = ("daemon.show", "link.show", "mka.show", "sa.show", "counters.show", "doctor.show",
-         "rpc.list")
+         "rpc.list", "path.show", "events.show", "log.show")
 
 
 @pytest.fixture
@@ -47,7 +47,11 @@ def test_status_is_0_when_the_link_asked_about_is_secured(path):
     ("show", "sa", "no-such-link"), ("suspend",), ("suspend", "cloud", "0"),
     ("suspend", "cloud", "121"), ("suspend", "cloud", "-1"), ("suspend", "cloud", "1x"),
     ("suspend", "cloud", "5000000000"), ("suspend", "cloud", ""), ("rekey", "cloud", "60"),
-    ("doctor", "no-such-link"), ("doctor", "cloud", "60")])
+    ("doctor", "no-such-link"), ("doctor", "cloud", "60"), ("events", "-n", "0"),
+    ("events", "-n", "1025"), ("events", "-f", "no-such-link"), ("status", "-f"), ("watch", "-f"),
+    ("watch", "no-such-link"), ("log", "loud"), ("log", "info", "none"),
+    ("log", "info", "mka", "x"),
+    ("show", "path", "no-such-link"), ("support", "/no/such/folder/file")])
 def test_a_wrong_command_line_is_2(path, words):
     with Fake(path):
         done = ctl(path, *words)
@@ -118,6 +122,15 @@ def test_status_and_doctor_are_1_when_any_link_is_wrong(path, verdict, status):
         path.unlink(missing_ok=True)
         with Impostor(path, result(json.dumps({"links": links}).encode())):
             assert ctl(path, *words).returncode == status
+
+
+@pytest.mark.parametrize("had, state, status", (
+    (True, "good", 0), (True, "warning", 0), (True, "waiting", 0), (True, "refused", 1),
+    (False, "waiting", 1), (False, "refused", 1), (None, "good", 1)))
+def test_show_keys_is_1_when_a_key_is_not_had_or_refused(path, had, state, status):
+    keys = [{"key": "a", "had": True, "state": "good"}, {"key": "b", "had": had, "state": state}]
+    with Impostor(path, result(json.dumps({"agent": None, "keys": keys}).encode())):
+        assert ctl(path, "show", "keys").returncode == status
 
 
 def test_no_daemon_is_2_and_names_the_fix(path):
@@ -199,7 +212,8 @@ def ask(path, method):
 @pytest.mark.parametrize("words,method", [
     (("show", "link"), "link.show"), (("show", "mka"), "mka.show"), (("show", "sa"), "sa.show"),
     (("show", "counters"), "counters.show"), (("status",), "link.show"),
-    (("version",), "daemon.show"), (("doctor",), "doctor.show")])
+    (("version",), "daemon.show"), (("doctor",), "doctor.show"),
+    (("show", "path"), "path.show"), (("events",), "events.show"), (("log",), "log.show")])
 def test_json_is_the_result_as_the_daemon_gave_it(path, words, method):
     with Fake(path):
         done = ctl(path, "--json", *words)
@@ -219,7 +233,7 @@ def documented_members():
 TWINS = (("links[].line.", "links[].host."), ("links[].old-sak.", "links[].latest-sak."),
          ("links[].balance.validate.", "links[].balance.protect."))
 # members that stand for words of a list elsewhere: counters, and reasons for a refusal
-WORDS = re.compile(r"links\[\]\.(protect|validate|refused)\.")
+WORDS = re.compile(r"links\[\]\.(protect|validate|refused|lanes\[\]\.stages\[\]\.drops)\.")
 
 
 def members(value, path=""):
@@ -262,6 +276,24 @@ def test_documentation_names_every_method_and_the_members_of_orders(path):
         methods = {method["name"] for method in ask(path, "rpc.list")["methods"]}
         rekey = json.loads(ctl(path, "--json", "rekey", "cloud").stdout)
         suspend = json.loads(ctl(path, "--json", "suspend", "cloud").stdout)
+        log = json.loads(ctl(path, "--json", "log", "info").stdout)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            client.sendall(b'{"jsonrpc":"2.0","id":1,"method":"events.subscribe",'
+                           b'"params":{"from":1}}\n')
+            lines = client.makefile()
+            first, event = (json.loads(lines.readline()) for _ in range(2))
     assert methods == set(documented)
     assert set(rekey) == documented["link.rekey"]
     assert set(suspend) == documented["link.suspend"]
+    assert set(log) == documented["log.set"]
+    assert set(first["result"]) == documented["events.subscribe"]
+    assert members(event["params"], "events[]") | {"events", "next"} == documented["events.show"]
+
+
+def test_documentation_names_every_kind_of_event():
+    text = (ROOT / "docs" / "control-socket.md").read_text(encoding="utf-8")
+    source = (ROOT / "control" / "server" / "events.h").read_text(encoding="utf-8")
+    kinds = re.findall(r'X\([A-Z]+, "(\w+)"', source)
+    table = text.split("| kind | when |")[1].split("\n\n")[0]
+    assert len(kinds) > 10 and kinds == re.findall(r"^\| (\w+) \|", table, re.M)

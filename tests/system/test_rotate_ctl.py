@@ -7,16 +7,15 @@ import re
 import signal
 import stat
 import subprocess
+import time
 
 import pytest
-from ctl_cloud import NEW, OLD, Site
+from ctl_cloud import NEW, Site
 from ctl_daemon import Daemon
 from ctl_lab import CTL
+from ctl_rotate import (KEPT, STEPS, assert_done, cak_changes, primary, refused, rotate, rotated,
+                        steps, words_of)
 from ibm_caller import IbmCloud
-
-STEPS = ("write the new CAK into the configuration file", "let macsecd read it and fetch the key",
-         "give the gateway's primary CAK", "wait until the link is secured",
-         "make it the primary CAK of the configuration file", "let macsecd read it and forget")
 
 
 @pytest.fixture(scope="module")
@@ -32,48 +31,6 @@ def site(cloud, tmp_path):
     return Site(cloud, tmp_path / "macsecd.yaml")
 
 
-def words_of(site, *more, key=None):
-    return ("direct-link", "rotate", "dl0", "--ckn", "CC03", "--key", key or site.new, *more)
-
-
-def rotate(site, *more, key=None):
-    done = site.ctl(*words_of(site, "--yes", "--limit", "20", *more, key=key))
-    assert OLD not in done.stdout + done.stderr and NEW not in done.stdout + done.stderr
-    return done
-
-
-def steps(done):
-    """The steps that were begun, by number."""
-    begun = done.stdout.split("\n  ")[-1].splitlines()[1:]
-    return [n for line in begun for n, text in enumerate(STEPS) if line.startswith(text)]
-
-
-def primary(site):
-    found, = [cak for cak in site.gateway_caks() if cak["session"] == "primary"]
-    return found["name"], found["key"]["crn"], found["status"]
-
-
-def cak_changes(site):
-    """Status of every request so far to change a CAK."""
-    return [one["status"] for one in site.cloud.journal("direct-link")
-            if one["method"] == "PATCH" and "/caks/" in one["path"]]
-
-
-def rotated(text, site, key=None):
-    """The file as it is to be: nothing but the two values of the primary CAK has changed."""
-    line = next(line for line in text.splitlines() if line.startswith("      primary:"))
-    return text.replace(line, line.replace("AA01", "CC03").replace(site.old, key or site.new))
-
-
-def assert_done(site, before, daemon):
-    assert site.path.read_text() == rotated(before, site)
-    assert primary(site) == ("CC03", site.new, "active")
-    assert daemon.in_use == "CC03" and dict(daemon.caks) == {"CC03": "primary", "BB02": "fallback"}
-    assert os.listdir(site.path.parent).count(site.path.name) == 1
-    assert not [name for name in os.listdir(site.path.parent)
-                if name.startswith(site.path.name + ".")]
-
-
 def test_all_steps_in_ibms_order(site):
     before = site.path.read_text()
     site.path.chmod(0o640)
@@ -86,8 +43,10 @@ def test_all_steps_in_ibms_order(site):
         assert done.returncode == 0, done.stderr
         assert_done(site, before, daemon)
     assert steps(done) == [0, 1, 2, 3, 4, 5]
-    # our end has the new CAK before the gateway, and the old one until the new one secures
-    assert order == [("reload", "AA01", True), ("reload", "CC03", False)]
+    # the file can be taken over; our end has the new CAK before the gateway, and the old one until
+    # the new one secures
+    assert order == [("reload", "AA01", False), ("reload", "AA01", True),
+                     ("reload", "CC03", False)]
     status = site.path.stat()
     assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == (0o640, 65534, 65533)
 
@@ -141,6 +100,8 @@ def test_an_interrupted_rotation_is_taken_up_where_it_stopped(site, after):
         process.send_signal(signal.SIGKILL)
         process.wait(timeout=20)
         process.stdout.close()
+        for left in site.path.parent.glob(site.path.name + ".*"):
+            left.unlink()  # what was being written at that moment is not in force
         daemon.follows = True
         done = rotate(site)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -189,16 +150,8 @@ def test_a_change_whose_answer_is_lost_is_not_made_twice(site):
         assert len(cak_changes(site)) == 1
 
 
-def refused(site, part, key=None):
-    before = site.path.read_text()
-    done = rotate(site, key=key)
-    assert done.returncode != 0 and part in done.stdout + done.stderr, done.stdout + done.stderr
-    assert site.path.read_text() == before
-    assert cak_changes(site) == []
-
-
 def test_nothing_begins_unless_everything_is_in_order(site):
-    refused(site, "needs the running daemon")
+    refused(site, "needs the running daemon", status=2)
     with Daemon(site) as daemon:
         refused(site, "generated", site.cloud.call("store_key", payload=None)["crn"])
         refused(site, "is a file", "file:/tmp/k")
@@ -226,14 +179,54 @@ def test_a_gateway_that_somebody_else_changed_is_left_alone(site):
             Content_Type="application/merge-patch+json")
         assert reply.status == 200
         site.cloud.call("clear_journal")
-        refused(site, "has another key")
+        refused(site, "neither the old nor the new one")
+
+
+def test_names_are_known_with_their_padding(site):
+    site.mka["pad-ckn"] = True
+    site.write()
+    before = site.path.read_text()
+    with Daemon(site) as daemon:
+        daemon.pads = True
+        done = rotate(site)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "live link" not in done.stdout
+        assert_done(site, before, daemon)
+
+
+def test_a_daemon_that_cannot_read_its_file_stops_it_before_the_first_step(site):
+    with Daemon(site) as daemon:
+        daemon.refusal = "the file cannot be taken over"
+        refused(site, "the file cannot be taken over", status=1)
+        assert steps(rotate(site)) == []
+
+
+def test_a_daemon_that_ends_between_two_steps_is_2(site):
+    with Daemon(site) as daemon:
+        def end():
+            daemon.is_up = "CC03" not in site.path.read_text()  # this answer is its last one
+
+        daemon.before_reload = end
+        done = rotate(site, "-t", "1")
+        assert done.returncode == 2 and done.stderr.endswith(KEPT)
+        assert primary(site)[0] == "AA01"
+
+
+def test_the_limit_is_kept_whatever_the_gateway_asks_for(site):
+    with Daemon(site):
+        site.cloud.fault("status", service="direct-link", method="PATCH", status=503,
+                         retry_after=60)
+        started = time.monotonic()
+        done = rotate(site, "--limit", "2")
+        assert done.returncode == 1 and "after 2 s" in done.stderr
+        assert time.monotonic() - started < 20
 
 
 def test_a_file_that_no_program_can_edit_is_finished_by_hand(site):
     """The lines to write are given; when they are written, the same command goes on."""
     def by_hand(done):
         assert done.returncode == 1 and "then run the command again" in done.stderr
-        return done.stderr.strip().splitlines()[-1].strip()
+        return next(line.strip() for line in done.stderr.splitlines() if line.startswith("  "))
 
     def write(*lines):
         text = "".join(f"      {line}\n" for line in lines)
@@ -249,7 +242,9 @@ def test_a_file_that_no_program_can_edit_is_finished_by_hand(site):
         chain = by_hand(rotate(site)).replace("}]", "}]  # by hand")
         assert chain.startswith('key-chain: [{ckn: "CC03"')
         write(old, chain, fallback)
-        new = by_hand(rotate(site))
+        done = rotate(site)
+        new = by_hand(done)
+        assert done.stderr.endswith(KEPT)
         assert new == f'primary: {{ckn: "CC03", cak: "{site.new}"}}'
         assert primary(site)[0] == daemon.in_use == "CC03"
         write(new, fallback)

@@ -42,8 +42,8 @@ static int count_up(void *ctx, uint8_t *octets, size_t n) {
 	memset(octets, ++next, n);
 	return 0;
 }
-static void ignore_log(void *ctx, const char *line) {
-	(void)ctx, (void)line;
+static void ignore_log(void *ctx, enum mka_topic topic, const char *line) {
+	(void)ctx, (void)topic, (void)line;
 }
 static void *take_secret(void *ctx, size_t octets) {
 	(void)ctx;

@@ -2,6 +2,8 @@
 /* A daemon without data plane; the contract is in fake_daemon.h. */
 #include "tests/unit/fake_daemon.h"
 
+#include "control/server/events.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@ struct daemon {
 	struct config config;
 	struct port_info host, line;
 	struct config_cak next_cak;
+	struct events *events;
 	size_t n_links;
 	struct link *links;
 	int reload_ret;
@@ -219,10 +222,19 @@ static void link_fill(struct daemon *daemon, size_t index) {
 	traffic_fill(view);
 }
 
+/* 2026-12-01T00:00:00.123Z, always. */
+static int64_t fake_wall_ns(void) {
+	return INT64_C(1796083200123456789);
+}
+
 struct daemon *fake_daemon_create(size_t n) {
 	struct daemon *daemon = zeroed(1, sizeof(*daemon));
 
 	daemon->config.n_links = daemon->n_links = n;
+	daemon->events = events_create(fake_wall_ns);
+	events_tell(daemon->events, EVENT_DAEMON, NULL, "macsecd is ready");
+	events_tell(daemon->events, EVENT_STATE, FAKE_NAME_0, "secured");
+	events_tell(daemon->events, EVENT_PEER, FAKE_NAME_1, "peer 02000000000b0001 heard");
 	daemon->config.links = zeroed(n + 1, sizeof(*daemon->config.links));
 	daemon->links = zeroed(n + 1, sizeof(*daemon->links));
 	snprintf(daemon->config.path, sizeof(daemon->config.path), "/etc/macsecd/macsecd.yaml");
@@ -236,6 +248,7 @@ struct daemon *fake_daemon_create(size_t n) {
 }
 
 void fake_daemon_destroy(struct daemon *daemon) {
+	events_destroy(daemon->events);
 	free(daemon->config.links);
 	free(daemon->links);
 	free(daemon);
@@ -254,7 +267,8 @@ bool daemon_key(const struct daemon *daemon, uint32_t index, struct key_agent_vi
 	if (index >= FAKE_KEYS)
 		return false;
 	*view = (struct key_agent_view){
-		.key = {.service = {.name = "prod", .kind = SERVICE_HPCS}, .id = "cak-1"},
+		.key = {.service = {.name = "prod", .kind = SERVICE_HPCS},
+			.id = {'c', 'a', 'k', '-', (char)('1' + index)}},
 		.is_had = index == 0,
 		.verdict = index == 0 ? AGENT_WARNING : AGENT_WAITING,
 		.was_asked = true,
@@ -266,10 +280,18 @@ bool daemon_key(const struct daemon *daemon, uint32_t index, struct key_agent_vi
 	return true;
 }
 
+struct events *daemon_events(struct daemon *daemon) {
+	return daemon->events;
+}
+
 int daemon_reload(struct daemon *daemon, char *problem, size_t octets) {
 	daemon->reloads++;
 	snprintf(problem, octets, "'mtu' of link lab differs: restart macsecd to apply it");
 	return daemon->reload_ret;
+}
+
+void fake_daemon_set_config(struct daemon *daemon, const char *path) {
+	snprintf(daemon->config.path, sizeof(daemon->config.path), "%s", path);
 }
 
 void fake_daemon_set_reload(struct daemon *daemon, int ret) {

@@ -37,6 +37,9 @@ unsigned fake_link_rekeys(const struct daemon *daemon, size_t index);
 void fake_link_set_suspend(struct daemon *daemon, size_t index, int ret);
 uint32_t fake_link_suspended_s(const struct daemon *daemon, size_t index);
 
+/* The configuration file that it says it uses. */
+void fake_daemon_set_config(struct daemon *daemon, const char *path);
+
 /* What daemon_reload returns from now on (0 at first), and how often it was called. */
 void fake_daemon_set_reload(struct daemon *daemon, int ret);
 unsigned fake_daemon_reloads(const struct daemon *daemon);

@@ -7,7 +7,6 @@
 #include "control/cloud/kms.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -49,9 +48,9 @@ static int act(struct kms_key *out, const char *id, struct cloud_error *error) {
 		while (true)
 			pause();
 	case FAKE_KMS_DIES:
-		kill(getpid(), SIGKILL);
+		_exit(EXIT_FAILURE);
 	}
-	*out = (struct kms_key){.state = KMS_ACTIVE, .is_extractable = true, .has_payload = true};
+	*out = (struct kms_key){.state = KMS_ACTIVE, .is_extractable = true};
 	snprintf(out->id, sizeof(out->id), "%s", id);
 	return 0;
 }
@@ -91,7 +90,7 @@ void iam_destroy(struct iam *iam) {
 	free(iam);
 }
 
-void iam_forget(struct iam *iam, const struct iam_account *account) {
+void iam_renew(struct iam *iam, const struct iam_account *account) {
 	(void)iam;
 	(void)account;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The control socket without an appliance behind it, for tests of macsecctl:
- * fake_macsecd SOCKET LINKS [ERRNO]. The first link refuses orders with this errno. Prints "ready"
- * when it listens; ends when its standard input does.
+ * fake_macsecd SOCKET LINKS [ERRNO [LISTEN [CONFIG]]]. The first link refuses orders with this
+ * errno; LISTEN is where /metrics is served; CONFIG is the configuration file that it says it uses.
+ * Prints "ready" when it listens; ends when its standard input does.
  */
+#include "control/server/metrics_server.h"
 #include "control/server/server.h"
 #include "tests/unit/fake_daemon.h"
 
@@ -21,10 +23,14 @@ static void on_input_end(evutil_socket_t fd, short what, void *ctx) {
 		event_base_loopbreak(ctx);
 }
 
-static int serve(struct event_base *base, struct daemon *daemon, const char *path) {
+static int
+serve(struct event_base *base, struct daemon *daemon, const char *path, const char *listen) {
+	struct metrics_server *metrics;
 	struct server *server;
 
 	if (server_start(base, daemon, path, &server) < 0)
+		return 1;
+	if (metrics_server_start(base, daemon, listen, &metrics_default_limits, &metrics) < 0)
 		return 1;
 	struct event *input =
 		event_new(base, STDIN_FILENO, EV_READ | EV_PERSIST, on_input_end, base);
@@ -33,6 +39,7 @@ static int serve(struct event_base *base, struct daemon *daemon, const char *pat
 	fflush(stdout);
 	event_base_dispatch(base);
 	event_free(input);
+	metrics_server_stop(metrics);
 	server_stop(server);
 	return 0;
 }
@@ -47,7 +54,9 @@ int main(int argc, char **argv) {
 		fake_link_set_rekey(daemon, 0, -atoi(argv[3]));
 		fake_link_set_suspend(daemon, 0, -atoi(argv[3]));
 	}
-	const int ret = serve(base, daemon, argv[1]);
+	if (argc > 5)
+		fake_daemon_set_config(daemon, argv[5]);
+	const int ret = serve(base, daemon, argv[1], argc > 4 ? argv[4] : "off");
 	event_base_free(base);
 	fake_daemon_destroy(daemon);
 	return ret;

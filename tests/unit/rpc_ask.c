@@ -9,9 +9,10 @@
 #include <string.h>
 
 char *rpc_ask_text(struct daemon *daemon, const char *request, size_t octets) {
+	struct rpc_stream stream = {0};
 	char *answer;
 
-	cr_assert_eq(rpc_answer(daemon, request, octets, &answer), 0);
+	cr_assert_eq(rpc_answer(daemon, request, octets, &stream, &answer), 0);
 	if (answer != NULL)
 		cr_assert_null(strchr(answer, '\n'), "an answer is one line");
 	return answer;

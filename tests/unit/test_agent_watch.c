@@ -1,84 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One key of the agent through time: when the service is asked, and what is told. */
-#include "control/keys/agent_watch.h"
+#include "tests/unit/agent_watch_bench.h"
 
 #include <criterion/criterion.h>
 
-#include <errno.h>
 #include <string.h>
-
-#define DAY_S 86400
-#define WALL_S 1796083200 // 2026-12-01T00:00:00Z
-#define POLL_S 300u
-#define MINUTE_MS 60000u
-
-static struct agent_watch watch;
-static struct agent_news news;
-static struct agent_clock now;
-
-static struct agent_want want_of(bool wants_key) {
-	struct agent_want want = {
-		.kind = AGENT_WANT,
-		.number = 7,
-		.ask = 70,
-		.poll_s = POLL_S,
-		.wants_key = wants_key,
-		.key.id = "alias",
-	};
-
-	if (!wants_key)
-		want.known = (struct agent_identity){.id = "6666", .version = "1"};
-	return want;
-}
-
-static void begin(bool wants_key) {
-	const struct agent_want want = want_of(wants_key);
-
-	memset(&watch, 0, sizeof(watch));
-	now = (struct agent_clock){.now_ms = 5000, .wall_s = WALL_S, .random = 1234567};
-	agent_watch_want(&watch, &want, now.now_ms);
-	cr_assert_eq(watch.due_ms, now.now_ms, "a new want is due at once");
-}
-
-static struct agent_outcome good(void) {
-	struct agent_outcome outcome = {
-		.key = {.id = "6666",
-			.version = "1",
-			.state = KMS_ACTIVE,
-			.is_extractable = true,
-			.has_payload = true},
-	};
-	return outcome;
-}
-
-static struct agent_outcome failed(enum cloud_verdict verdict, uint16_t status, const char *text) {
-	struct agent_outcome outcome = {.result = -EAGAIN};
-
-	cloud_fail(&outcome.error, verdict, status, "%s", text);
-	return outcome;
-}
-
-/* All that is told is sound: the other end would ignore the rest. */
-static bool take(struct agent_outcome outcome) {
-	struct agent_key message = {.cak = {1}};
-	bool is_told;
-
-	now.now_ms = watch.due_ms > now.now_ms ? watch.due_ms : now.now_ms;
-	is_told = agent_watch_take(&watch, &outcome, &now, &news);
-	message.news = news;
-	if (is_told)
-		cr_assert(
-			agent_message_is_sound(
-				&message, news.kind == AGENT_KEY ? sizeof(message) : sizeof(news),
-				false
-			),
-			"verdict %d, '%s'", news.verdict, news.text
-		);
-	cr_assert_geq(watch.due_ms, now.now_ms + AGENT_SPACING_MS);
-	return is_told;
-}
-
-#define assert_says(words) cr_assert_not_null(strstr(news.text, words), "it says: %s", news.text)
 
 Test(agent_watch, a_key_is_fetched_once_and_looked_at_from_then_on) {
 	begin(true);
@@ -139,6 +65,21 @@ Test(agent_watch, a_service_that_is_down_is_waited_for) {
 	cr_assert_eq(watch.retry.failures, 0);
 }
 
+Test(agent_watch, the_request_s_name_is_told_apart_from_the_reason) {
+	struct agent_outcome outcome = failed(CLOUD_TRANSIENT, 503, "the service is down");
+
+	begin(true);
+	strcpy(outcome.error.correlation, "0f0f0f0f-1111-4222-8333-444444444444");
+	cr_assert(take(outcome));
+	cr_assert_str_eq(news.text, "the service is down");
+	cr_assert_str_eq(news.correlation, "0f0f0f0f-1111-4222-8333-444444444444");
+	strcpy(outcome.error.correlation, "a b\n");
+	cr_assert(take(outcome));
+	cr_assert_str_empty(news.correlation);
+	cr_assert(take(good()));
+	cr_assert_str_empty(news.correlation);
+}
+
 Test(agent_watch, a_service_that_stays_down_is_asked_seldom) {
 	uint64_t begun_ms;
 	int calls = 0;
@@ -175,16 +116,29 @@ Test(agent_watch, what_is_refused_is_tried_at_each_poll) {
 
 	for (int i = 0; i < 2; i++) {
 		begin(true);
+		watch.want.poll_s = 30;
 		cr_assert(take(failed(verdicts[i], 401, "grant the role")));
 		cr_assert_eq(news.verdict, AGENT_REFUSED);
 		cr_assert_str_eq(news.text, "grant the role");
 		cr_assert(watch.is_refused);
 		cr_assert(watch.want.wants_key);
-		cr_assert_geq(watch.due_ms - now.now_ms, POLL_S * 900);
-		cr_assert_leq(watch.due_ms - now.now_ms, POLL_S * 1100);
+		cr_assert_geq(watch.due_ms - now.now_ms, 30 * 900);
+		cr_assert_leq(watch.due_ms - now.now_ms, 30 * 1100);
 		cr_assert(take(good()));
 		cr_assert_eq(news.kind, AGENT_KEY);
 		cr_assert_not(watch.is_refused);
+	}
+}
+
+/* A day's poll is for looks: a link waits for a key. */
+Test(agent_watch, a_key_that_is_not_had_is_tried_each_minute) {
+	for (int wants_key = 0; wants_key < 2; wants_key++) {
+		begin(wants_key == 1);
+		watch.want.poll_s = DAY_S;
+		cr_assert(take(failed(CLOUD_FINAL, 0, "the certificate is not valid yet")));
+		cr_assert_geq(watch.due_ms - now.now_ms, wants_key == 1 ? 54000 : DAY_S * 900);
+		cr_assert_leq(watch.due_ms - now.now_ms, wants_key == 1 ? 66000 : DAY_S * 1100);
+		cr_assert_eq(news.retry_in_s, (watch.due_ms - now.now_ms + 999) / 1000);
 	}
 }
 
@@ -222,106 +176,6 @@ Test(agent_watch, looks_that_fail_are_told_when_it_lasts) {
 	cr_assert(take(good()));
 	cr_assert_eq(news.verdict, AGENT_GOOD);
 	cr_assert_not(take(failed(CLOUD_TRANSIENT, 0, "nobody is there")), "it counts anew");
-}
-
-Test(agent_watch, a_key_that_is_gone_is_a_warning_at_once) {
-	begin(false);
-	cr_assert(take(failed(CLOUD_FINAL, 404, "there is no such key")));
-	cr_assert_eq(news.verdict, AGENT_WARNING);
-	assert_says("there is no such key");
-	assert_says("stays in use");
-}
-
-Test(agent_watch, another_key_behind_the_alias_is_a_warning) {
-	struct agent_outcome outcome = good();
-
-	begin(false);
-	strcpy(outcome.key.id, "7777");
-	outcome.key.state = KMS_SUSPENDED; // of no interest: it is not the key in use
-	cr_assert(take(outcome));
-	cr_assert_eq(news.kind, AGENT_NEWS);
-	cr_assert_eq(news.verdict, AGENT_WARNING);
-	assert_says("7777");
-	assert_says("6666");
-	assert_says("name and key change together; give the new key a new CAK name");
-	cr_assert_str_eq(news.identity.id, "7777");
-	cr_assert(take(outcome), "the known key stays the one that is in use");
-	cr_assert_eq(news.verdict, AGENT_WARNING);
-	cr_assert(take(good()));
-	cr_assert_eq(news.verdict, AGENT_GOOD);
-}
-
-Test(agent_watch, a_new_version_of_the_secret_is_a_warning) {
-	struct agent_outcome outcome = good();
-
-	begin(true);
-	take(outcome);
-	strcpy(outcome.key.version, "2");
-	cr_assert(take(outcome));
-	cr_assert_eq(news.verdict, AGENT_WARNING);
-	assert_says("version 2");
-	assert_says("new CAK name");
-}
-
-Test(agent_watch, a_key_that_could_not_be_fetched_again_is_a_warning) {
-	struct agent_outcome outcomes[5];
-
-	for (int i = 0; i < 5; i++)
-		outcomes[i] = good();
-	outcomes[0].key.state = KMS_SUSPENDED;
-	outcomes[1].key.state = KMS_DEACTIVATED;
-	outcomes[2].key.state = KMS_DESTROYED;
-	outcomes[3].key.is_deleted = true;
-	outcomes[4].key.expires_s = WALL_S - 1;
-	for (int i = 0; i < 5; i++) {
-		begin(false);
-		cr_assert(take(outcomes[i]));
-		cr_assert_eq(news.verdict, AGENT_WARNING, "row %d", i);
-		assert_says("could not be fetched again");
-		cr_assert(take(good()));
-		cr_assert_eq(news.verdict, AGENT_GOOD);
-	}
-}
-
-/* What is said when so much time is left. */
-static void look_ahead(int64_t left_s, char *text) {
-	struct agent_outcome outcome = good();
-
-	begin(false);
-	outcome.key.expires_s = WALL_S + left_s;
-	cr_assert(take(outcome));
-	cr_assert_eq(news.expires_s, WALL_S + left_s);
-	cr_assert_eq(news.verdict, left_s > 30 * DAY_S ? AGENT_GOOD : AGENT_WARNING);
-	strcpy(text, news.text);
-}
-
-Test(agent_watch, an_expiry_is_warned_of_three_times) {
-	char month[AGENT_TEXT_MAX], later[AGENT_TEXT_MAX], week[AGENT_TEXT_MAX],
-		day[AGENT_TEXT_MAX];
-
-	look_ahead(30 * DAY_S + 1, month);
-	cr_assert_str_empty(month);
-	look_ahead(30 * DAY_S, month);
-	cr_assert_not_null(strstr(month, "2026-12-31T00:00:00Z"), "%s", month);
-	look_ahead(7 * DAY_S, week);
-	cr_assert_not_null(strstr(week, "2026-12-08T00:00:00Z"), "%s", week);
-	look_ahead(1 * DAY_S, day);
-	cr_assert_not_null(strstr(day, "2026-12-02T00:00:00Z"), "%s", day);
-	cr_assert_not_null(strstr(month, "30 days"));
-	cr_assert_not_null(strstr(week, "7 days"));
-	cr_assert_not_null(strstr(day, "a day"));
-	look_ahead(7 * DAY_S + 1, later);
-	cr_assert_not_null(strstr(later, "30 days"), "the same words until the next mark");
-}
-
-Test(agent_watch, a_key_may_come_with_a_warning) {
-	struct agent_outcome outcome = good();
-
-	begin(true);
-	outcome.key.expires_s = WALL_S + 3 * DAY_S;
-	cr_assert(take(outcome));
-	cr_assert_eq(news.kind, AGENT_KEY);
-	cr_assert_eq(news.verdict, AGENT_WARNING);
 }
 
 Test(agent_watch, hostile_words_arrive_printable) {

@@ -74,6 +74,7 @@ Test(agent_wire, sound_messages_pass_one_way_only) {
 	struct agent_want want = sound_want();
 	struct agent_forget forget = {AGENT_FORGET, AGENT_KEYS_MAX - 1};
 	struct agent_ready ready = {AGENT_READY, INT_MAX};
+	struct agent_gone gone = {AGENT_GONE, INT_MAX};
 	struct agent_news news = sound_news();
 	struct agent_key key = sound_key();
 	const struct {
@@ -83,7 +84,7 @@ Test(agent_wire, sound_messages_pass_one_way_only) {
 	} rows[] = {
 		{&want, sizeof(want), TO_AGENT},     {&forget, sizeof(forget), TO_AGENT},
 		{&ready, sizeof(ready), FROM_AGENT}, {&news, sizeof(news), FROM_AGENT},
-		{&key, sizeof(key), FROM_AGENT},
+		{&key, sizeof(key), FROM_AGENT},     {&gone, sizeof(gone), FROM_AGENT},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -131,7 +132,8 @@ Test(agent_wire, short_ones_of_each_kind_are_refused) {
 			);
 			cr_expect_eq(
 				is_sound(message, octets, FROM_AGENT),
-				kind == AGENT_READY && octets == sizeof(struct agent_ready)
+				(kind == AGENT_READY || kind == AGENT_GONE) &&
+					octets == sizeof(struct agent_ready)
 			);
 		}
 	}
@@ -193,6 +195,7 @@ Test(agent_wire, texts_of_news_end_and_are_printable_ascii) {
 		FIELD(struct agent_news, identity.id),
 		FIELD(struct agent_news, identity.version),
 		FIELD(struct agent_news, text),
+		FIELD(struct agent_news, correlation),
 	};
 	struct agent_news news = sound_news();
 	struct agent_key key = sound_key();
@@ -299,7 +302,9 @@ Test(agent_wire, a_process_that_cannot_be_is_refused) {
 
 	for (size_t i = 0; i < 3; i++) {
 		struct agent_ready ready = {AGENT_READY, pids[i]};
+		struct agent_gone gone = {AGENT_GONE, pids[i]};
 
 		cr_expect_not(is_sound(&ready, sizeof(ready), FROM_AGENT));
+		cr_expect_not(is_sound(&gone, sizeof(gone), FROM_AGENT));
 	}
 }

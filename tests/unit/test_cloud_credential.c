@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define KEY "MADE-UP-API-KEY-0123456789"
@@ -156,6 +158,21 @@ Test(cloud_credential, compute_resource_token) {
 	account.credential[0] = '\0';
 	if (access("/var/run/secrets/tokens", F_OK) != 0)
 		expect_refusal("/var/run/secrets/");
+}
+
+/* It counts as changed when it changes, and not before: a socket exists, and cannot be opened. */
+Test(cloud_credential, what_cannot_be_opened_has_a_stamp) {
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct credential_stamp now;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", path);
+	cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	expect_refusal("; ");
+	credential_stamp(&account, &now);
+	cr_assert_neq(now.inode, 0);
+	cr_assert_arr_eq(&now, &stamp, sizeof(now));
+	close(fd);
 }
 
 Test(cloud_credential, stamps) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Tokens: what IAM answers and refuses, what is sent to it, and how long a token is used. */
+/* Tokens: how long one is used, and what becomes of all keys of an account when IAM fails. */
 #include "control/cloud/iam_store.h"
+#include "control/cloud/retry.h"
 #include "control/secret.h"
 
 #include <criterion/criterion.h>
@@ -11,12 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TOKEN "eyJhbGciOiJub25lIn0.eyJpYXQiOjF9.c2ln"
-#define ANSWER(members) "{\"access_token\":\"" TOKEN "\",\"expires_in\":3600" members "}"
-#define CREDENTIAL "MADE-UP-KEY"
-
 static struct cloud_error error;
-static struct iam_token token;
 static struct iam *iam;
 static struct iam_account account = {.url = "https://iam.cloud.ibm.com"};
 
@@ -24,8 +20,14 @@ static struct iam_account account = {.url = "https://iam.cloud.ibm.com"};
 static struct {
 	uint32_t n_asked, life_s;
 	enum cloud_verdict verdict; // OK: tokens
+	uint32_t retry_after_s;
+	uint64_t clock_ms, takes_ms; // its clock, and what a request takes by it
 	struct credential_stamp stamp;
 } source;
+
+static uint64_t clock_ms(void) {
+	return source.clock_ms;
+}
 
 static int
 fetch(const struct iam_account *asked, const char *ca_file, struct iam_token *out,
@@ -34,8 +36,13 @@ fetch(const struct iam_account *asked, const char *ca_file, struct iam_token *ou
 	cr_assert_str_eq(ca_file, "ca");
 	source.n_asked++;
 	*stamp = source.stamp;
-	if (source.verdict != CLOUD_OK)
-		return cloud_fail(failure, source.verdict, 503, "failed %u", source.n_asked);
+	source.clock_ms += source.takes_ms;
+	if (source.verdict != CLOUD_OK) {
+		int result = cloud_fail(failure, source.verdict, 503, "failed %u", source.n_asked);
+
+		failure->retry_after_s = source.retry_after_s;
+		return result;
+	}
 	out->text = secret_alloc(32);
 	cr_assert_not_null(out->text);
 	snprintf(out->text, 32, "token-%u", source.n_asked);
@@ -45,14 +52,13 @@ fetch(const struct iam_account *asked, const char *ca_file, struct iam_token *ou
 
 static void begin(void) {
 	source.life_s = 3600;
-	iam = iam_create_with(fetch);
+	iam = iam_create_with(fetch, clock_ms);
 	cr_assert_not_null(iam);
 }
 
 static void end(void) {
 	struct secret_usage usage;
 
-	secret_free(token.text);
 	iam_destroy(iam);
 	secret_usage(&usage);
 	cr_assert_eq(usage.in_use_octets, 0);
@@ -144,13 +150,86 @@ Test(cloud_iam, a_refused_token_is_replaced) {
 	iam_forget(iam, &account);
 	expect_token(1, 2);
 	expect_token(2, 2);
-	/* Whatever was the matter a moment ago: after a refusal IAM is asked. */
 	iam_forget(iam, &account);
 	source.verdict = CLOUD_TRANSIENT;
 	expect_token(3, 0);
 	iam_forget(iam, &account);
 	source.verdict = CLOUD_OK;
-	expect_token(4, 4);
+	expect_token(3 + IAM_FAILURE_PAUSE_MS, 4);
+}
+
+/* One key has lost its role: what is refused to it is good for the others of the account. */
+Test(cloud_iam, a_token_refused_to_one_key_stays_for_the_others) {
+	expect_token(0, 1);
+	source.verdict = CLOUD_TRANSIENT;
+	for (uint32_t i = 1; i <= 5; i++) {
+		iam_forget(iam, &account);
+		expect_token(i * 10000, 0);
+		cr_assert_eq(error.verdict, CLOUD_TRANSIENT);
+		expect_token(i * 10000, 1);
+		expect_token(i * 10000 + 9999, 1);
+		cr_assert_eq(source.n_asked, 1 + i, "the others do not ask for it");
+	}
+	/* All of them have lost it, while IAM is not there: they do not all wait for it. */
+	for (uint32_t i = 0; i < 10; i++) {
+		iam_forget(iam, &account);
+		expect_token(60000 + i, 0);
+	}
+	cr_assert_eq(source.n_asked, 7);
+	cr_assert_str_eq(error.text, "failed 7");
+	source.verdict = CLOUD_OK;
+	iam_forget(iam, &account);
+	expect_token(70000, 8);
+	expect_token(70000, 8);
+}
+
+Test(cloud_iam, a_token_that_is_to_be_renewed_goes_on_if_that_fails) {
+	iam_renew(iam, &account);
+	expect_token(0, 1);
+	iam_renew(iam, &account);
+	expect_token(1, 2);
+	iam_renew(iam, &account);
+	source.verdict = CLOUD_FINAL;
+	expect_token(2, 2);
+	cr_assert_eq(source.n_asked, 3);
+	expect_token(3, 2);
+	cr_assert_eq(source.n_asked, 3);
+}
+
+/* A request may take longer than the pause behind it. */
+Test(cloud_iam, a_pause_begins_with_the_end_of_the_request) {
+	source.verdict = CLOUD_TRANSIENT;
+	source.takes_ms = 30000;
+	expect_token(5000, 0);
+	expect_token(35000 + IAM_FAILURE_PAUSE_MS - 1, 0);
+	cr_assert_eq(source.n_asked, 1);
+	expect_token(35000 + IAM_FAILURE_PAUSE_MS, 0);
+	cr_assert_eq(source.n_asked, 2);
+}
+
+Test(cloud_iam, what_iam_asks_for_binds_all_keys_of_the_account) {
+	source.verdict = CLOUD_TRANSIENT;
+	source.retry_after_s = 120;
+	expect_token(5000, 0);
+	iam_renew(iam, &account);
+	iam_forget(iam, &account);
+	source.verdict = CLOUD_OK;
+	expect_token(124999, 0);
+	cr_assert_eq(error.retry_after_s, 120);
+	cr_assert_eq(source.n_asked, 1);
+	expect_token(125000, 2);
+	/* Not for ever, and not at the cost of a good token. */
+	source.verdict = CLOUD_TRANSIENT;
+	source.retry_after_s = UINT32_MAX;
+	iam_renew(iam, &account);
+	expect_token(130000, 2);
+	iam_forget(iam, &account);
+	expect_token(130000 + RETRY_AFTER_MAX_MS - 1, 0);
+	expect_token(130000 + RETRY_AFTER_MAX_MS - 1, 2);
+	cr_assert_eq(source.n_asked, 3);
+	iam_forget(iam, &account);
+	source.verdict = CLOUD_OK;
+	expect_token(130000 + RETRY_AFTER_MAX_MS, 4);
 }
 
 Test(cloud_iam, one_token_for_each_account) {
@@ -202,193 +281,4 @@ Test(cloud_iam, a_changed_credential_is_noticed) {
 	close(fd);
 	unlink(path);
 	cr_assert(iam_credential_changed(iam, &account));
-}
-
-static int read_token(const char *json) {
-	secret_free(token.text);
-	memset(&error, 0xee, sizeof(error));
-	return iam_answer_read(json, strlen(json), &token, &error);
-}
-
-Test(cloud_iam, good_answers) {
-	cr_assert_eq(
-		read_token(ANSWER(",\"refresh_token\":\"not_supported\",\"ims_user_id\":118000090,"
-				  "\"token_type\":\"Bearer\",\"expiration\":1767326645,\"scope\":"
-				  "\"ibm openid\"")),
-		0, "%s", error.text
-	);
-	cr_assert_str_eq(token.text, TOKEN);
-	cr_assert_eq(token.life_s, 3600);
-	cr_assert_eq(read_token(ANSWER(",\"token_type\":\"bearer\"")), 0);
-	cr_assert_eq(read_token("{\"access_token\":\"a\",\"expires_in\":2000000000}"), 0);
-	cr_assert_eq(token.life_s, IAM_LIFE_MAX_S);
-}
-
-Test(cloud_iam, bad_answers) {
-	static const char *const final[] = {
-		"{}",
-		"[]",
-		"null",
-		"{\"access_token\":\"" TOKEN "\"}",
-		"{\"expires_in\":3600}",
-		"{\"access_token\":\"\",\"expires_in\":3600}",
-		"{\"access_token\":7,\"expires_in\":3600}",
-		"{\"access_token\":\"a b\",\"expires_in\":3600}",
-		"{\"access_token\":\"a\\r\\nX: y\",\"expires_in\":3600}",
-		"{\"access_token\":\"a\\u0085\",\"expires_in\":3600}",
-		"{\"access_token\":\"" TOKEN "\",\"expires_in\":\"3600\"}",
-		"{\"access_token\":\"" TOKEN "\",\"expires_in\":0}",
-		"{\"access_token\":\"" TOKEN "\",\"expires_in\":-1}",
-		"{\"access_token\":\"" TOKEN "\",\"expires_in\":1.5}",
-		"{\"access_token\":\"" TOKEN "\",\"expires_in\":1e99}",
-		ANSWER(",\"expires_in\":3600"),
-		ANSWER(",\"access_token\":\"" TOKEN "\""),
-		ANSWER(",\"token_type\":\"mac\""),
-		ANSWER(",\"token_type\":7"),
-	};
-
-	for (size_t i = 0; i < sizeof(final) / sizeof(final[0]); i++) {
-		cr_assert_eq(read_token(final[i]), -EPROTO, "%s", final[i]);
-		cr_assert(error.verdict == CLOUD_FINAL && token.text == NULL);
-		cr_assert_null(strstr(error.text, "eyJ"), "%s", error.text);
-	}
-	cr_assert_eq(read_token("<html>"), -EAGAIN);
-	cr_assert_eq(error.verdict, CLOUD_TRANSIENT);
-	cr_assert_eq(read_token(""), -EAGAIN);
-	cr_assert_eq(read_token("{\"access_token\":\"a\\u0000b\",\"expires_in\":1}"), -EAGAIN);
-}
-
-Test(cloud_iam, a_token_has_a_limit) {
-	static char json[IAM_TOKEN_OCTETS_MAX + 100];
-
-	snprintf(
-		json, sizeof(json), "{\"access_token\":\"%0*d\",\"expires_in\":1}",
-		(int)IAM_TOKEN_OCTETS_MAX, 1
-	);
-	cr_assert_eq(read_token(json), 0);
-	snprintf(
-		json, sizeof(json), "{\"access_token\":\"%0*d\",\"expires_in\":1}",
-		(int)IAM_TOKEN_OCTETS_MAX + 1, 1
-	);
-	cr_assert_eq(read_token(json), -EPROTO);
-}
-
-static int read_error(uint16_t status, const char *body) {
-	struct http_answer answer = {
-		.status = status,
-		.retry_after_s = 3,
-		.body = (char *)(uintptr_t)body,
-		.body_octets = strlen(body),
-	};
-
-	memset(&error, 0xee, sizeof(error));
-	return iam_error_read(&answer, &account, CREDENTIAL, &error);
-}
-
-/* facts/ibm.md 4.4 */
-Test(cloud_iam, every_error) {
-	static const struct {
-		uint16_t status;
-		const char *code;
-		enum cloud_verdict verdict;
-		const char *fragment;
-	} rows[] = {
-		{400, "BXNIM0415E", CLOUD_FINAL, "create an API key"},
-		{400, "BXNIM0109E", CLOUD_FINAL, "empty or incomplete"},
-		{405, "BXNIM0060E", CLOUD_FINAL, "correct IAM's url"},
-		{400, "BXNIM0401E", CLOUD_FINAL, "valid credential"},
-		{400, "BXNIM0113E", CLOUD_FINAL, "trusted profile"},
-		{403, "BXNIM0513E", CLOUD_FINAL, "trust this compute resource"},
-		{400, "BXNIM0421E", CLOUD_FINAL, "check that the API key exists"},
-		{401, "BXNIM9999E", CLOUD_FINAL, "check that the API key exists"},
-		{404, "", CLOUD_FINAL, "check that the API key exists"},
-		{501, "", CLOUD_FINAL, "check that the API key exists"},
-		{408, "", CLOUD_TRANSIENT, "for the moment"},
-		{429, "BXNIM0000E", CLOUD_TRANSIENT, "for the moment"},
-		{500, "", CLOUD_TRANSIENT, "for the moment"},
-		{503, "", CLOUD_TRANSIENT, "for the moment"},
-		{504, "", CLOUD_TRANSIENT, "for the moment"},
-	};
-	char body[512];
-
-	memcpy(account.credential, "/run/key", 9);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		snprintf(
-			body, sizeof(body),
-			"{\"errorCode\":\"%s\",\"errorMessage\":\"Some words.\",\"errorDetails\":"
-			"\"d\",\"context\":{\"requestId\":\"r\"}}",
-			rows[i].code
-		);
-		cr_assert_eq(
-			read_error(rows[i].status, body),
-			rows[i].verdict == CLOUD_FINAL ? -EPROTO : -EAGAIN
-		);
-		cr_assert_eq(error.verdict, rows[i].verdict, "%zu", i);
-		cr_assert_str_eq(error.code, rows[i].code);
-		cr_assert(error.http_status == rows[i].status && error.retry_after_s == 3);
-		cr_assert_not_null(strstr(error.text, rows[i].fragment), "%s", error.text);
-		cr_assert_not_null(strstr(error.text, "Some words."), "%s", error.text);
-		if (rows[i].verdict == CLOUD_FINAL)
-			cr_assert_not_null(strstr(error.text, "/run/key"), "%s", error.text);
-	}
-}
-
-Test(cloud_iam, errors_in_other_shapes) {
-	static const char *const bodies[] = {
-		"",
-		"<html>",
-		"[]",
-		"7",
-		"{\"errorCode\":7,\"errorMessage\":[]}",
-		"{\"errorMessage\":\"you sent " CREDENTIAL "\"}",
-	};
-
-	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
-		cr_assert_eq(read_error(400, bodies[i]), -EPROTO);
-		cr_assert_str_eq(error.code, "");
-		cr_assert_null(strstr(error.text, CREDENTIAL), "%s", error.text);
-		cr_assert_eq(read_error(503, bodies[i]), -EAGAIN);
-		cr_assert_null(strstr(error.text, CREDENTIAL), "%s", error.text);
-	}
-}
-
-static void expect_form(const char *credential, const char *wanted) {
-	char *form = iam_grant_form(&account, credential);
-
-	cr_assert_not_null(form);
-	cr_assert_str_eq(form, wanted);
-	secret_free(form);
-}
-
-#define GRANT "grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3A"
-
-Test(cloud_iam, forms) {
-	expect_form(
-		"a+b/c=&d~.-_", GRANT "apikey&response_type=cloud_iam&apikey="
-				      "a%2Bb%2Fc%3D%26d~.-_"
-	);
-	account.grant = IAM_COMPUTE_RESOURCE;
-	memcpy(account.profile, "Profile-0", 10);
-	expect_form("x.y.z", GRANT "cr-token&cr_token=x.y.z&profile_id=Profile-0");
-	memcpy(account.profile, "my own", 7);
-	expect_form("x", GRANT "cr-token&cr_token=x&profile_name=my%20own");
-	memcpy(account.profile, "crn:v1:a", 9);
-	expect_form("\xff\x01", GRANT "cr-token&cr_token=%FF%01&profile_crn=crn%3Av1%3Aa");
-}
-
-Test(cloud_iam, metadata_bodies) {
-	char body[IAM_PROFILE_BODY_MAX];
-
-	cr_assert_eq(iam_grant_profile_body(&account, body, &error), 0);
-	cr_assert_str_eq(body, "{}");
-	memcpy(account.profile, "Profile-0", 10);
-	cr_assert_eq(iam_grant_profile_body(&account, body, &error), 0);
-	cr_assert_str_eq(body, "{\"trusted_profile\":{\"id\":\"Profile-0\"}}");
-	memcpy(account.profile, "crn:v1", 7);
-	cr_assert_eq(iam_grant_profile_body(&account, body, &error), 0);
-	cr_assert_str_eq(body, "{\"trusted_profile\":{\"crn\":\"crn:v1\"}}");
-	memcpy(account.profile, "by name", 8);
-	cr_assert_eq(iam_grant_profile_body(&account, body, &error), -EPROTO);
-	memcpy(account.profile, "Profile-\"", 10);
-	cr_assert_eq(iam_grant_profile_body(&account, body, &error), -EPROTO);
 }

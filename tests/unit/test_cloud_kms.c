@@ -116,19 +116,23 @@ Test(cloud_kms, correlation_ids) {
 		{ANSWER("404 Not Found", ""), CLOUD_CLOSE},
 		{NULL, CLOUD_CLOSE},
 	};
-	const char *at, *told;
+	struct cloud_error first;
+	const char *at;
 
 	serve(script);
 	cr_assert_eq(kms_look(&kms, &key, &out, &error), -EPROTO);
 	at = strstr(server.seen->requests[1], "\r\nCorrelation-Id: ");
-	told = strstr(error.text, "correlation id ");
-	cr_assert(at != NULL && told != NULL);
-	cr_assert_eq(strncmp(at + 18, told + 15, 36), 0, "%s", error.text);
+	cr_assert_not_null(at);
+	cr_assert_eq(strlen(error.correlation), 36);
+	cr_assert_eq(strncmp(at + 18, error.correlation, 36), 0, "%s", error.correlation);
+	first = error;
 	cr_assert(at[18 + 14] == '4' && strchr("89ab", at[18 + 19]) != NULL && at[54] == '\r');
 	cr_assert_eq(kms_look(&kms, &key, &out, &error), -EPROTO);
 	cr_assert_neq(
 		strncmp(at + 18, strstr(server.seen->requests[2], "Correlation-Id: ") + 16, 36), 0
 	);
+	cr_assert_str_neq(error.correlation, first.correlation);
+	cr_assert_str_eq(error.text, first.text);
 	cloud_server_stop(&server);
 }
 

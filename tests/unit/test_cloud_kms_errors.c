@@ -81,7 +81,7 @@ static const struct row rows[] = {
 	{404, "KEY_NOT_FOUND_ERR", CLOUD_FINAL, "no such key"},
 	{404, "", CLOUD_FINAL, "no such key"},
 	{405, "", CLOUD_FINAL, "check the url"},
-	{408, "", CLOUD_TRANSIENT, "again"},
+	{408, "", CLOUD_TRANSIENT, "tried again"},
 	{409, "AUTHORIZATIONS_NOT_MET", CLOUD_FINAL, "second manager"},
 	{409, "PROTECTED_RESOURCE_ERR", CLOUD_FINAL, "state"},
 	{409, "PREV_KEY_DEL_ERR", CLOUD_FINAL, "state"},
@@ -94,7 +94,7 @@ static const struct row rows[] = {
 	{410, "KEY_DELETED_ERR", CLOUD_FINAL, "was deleted"},
 	{422, "KEY_INVALID_STATE_ERR", CLOUD_FINAL, "state"},
 	{422, "UNPROCESSABLE_CIPHERTEXT_ERR", CLOUD_FINAL, "state"},
-	{425, "", CLOUD_TRANSIENT, "again"},
+	{425, "", CLOUD_TRANSIENT, "tried again"},
 	{429, "", CLOUD_TRANSIENT, "more slowly"},
 	{500, "", CLOUD_TRANSIENT, "not well"},
 	{500, "INCOMPLETE_METADATA_ERR", CLOUD_FINAL, "damaged"},
@@ -131,7 +131,8 @@ Test(cloud_kms_errors, every_row) {
 		cr_assert_not_null(strstr(error.text, row->fragment), "%s", error.text);
 		cr_assert_not_null(strstr(error.text, "key dl-primary: "));
 		cr_assert_not_null(strstr(error.text, "\"Reason: some words\""), "%s", error.text);
-		cr_assert_not_null(strstr(error.text, "correlation id " UUID), "%s", error.text);
+		cr_assert_str_eq(error.correlation, UUID);
+		cr_assert_null(strstr(error.text, UUID), "it is another one each time");
 	}
 }
 
@@ -250,7 +251,7 @@ Test(cloud_kms_errors, everything_at_its_longest) {
 		39, 1, 39, 1, 39, 1, 39, 1, 39, 1, 39, 1, 1
 	);
 	read_answer(401, body, true);
-	cr_assert_eq(strnlen(error.text, CLOUD_TEXT_MAX), CLOUD_TEXT_MAX - 1);
+	cr_assert_not_null(strstr(error.text, "allows this address"), "%s", error.text);
 	cr_assert_eq(strlen(error.code), 39);
 }
 

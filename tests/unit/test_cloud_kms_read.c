@@ -74,20 +74,18 @@ Test(cloud_kms_read, a_whole_key) {
 	cr_assert_eq(read_as(kms_read_key, json, ID), 0, "%s", error.text);
 	cr_assert_str_eq(key.id, ID);
 	cr_assert_str_eq(key.version, "");
-	cr_assert_str_eq(key.name, "dl-macsec-primary");
-	cr_assert_str_eq(key.ring, "default");
 	cr_assert_eq(strncmp(key.crn, "crn:v1:", 7), 0);
 	cr_assert(key.state == KMS_ACTIVE && key.is_extractable && !key.is_deleted);
 	cr_assert_eq(key.expires_s, 1798761600);
-	cr_assert(key.has_payload);
+	cr_assert_not(key.is_set_for_deletion);
 	cr_assert_str_eq(payload, THE_KEY);
 }
 
 Test(cloud_kms_read, the_least) {
 	cr_assert_eq(read_as(kms_read_key, KEY(""), ID), 0, "%s", error.text);
-	cr_assert(!key.has_payload && payload == NULL && key.expires_s == 0);
+	cr_assert(payload == NULL && key.expires_s == 0);
 	cr_assert_eq(read_as(kms_read_key, KEY(",\"payload\":\"\""), ID), 0);
-	cr_assert(!key.has_payload && payload == NULL);
+	cr_assert(payload == NULL);
 	cr_assert_eq(read_as(kms_read_key, KEY(",\"name\":null,\"payload\":null"), ID), 0);
 	cr_assert_eq(read_as(kms_read_key, " \r\n" KEY("") "\n", ID), 0);
 }
@@ -174,9 +172,9 @@ Test(cloud_kms_read, wrong_members) {
 		{KEY_HEAD "\"id\":\"" ID "\",\"state\":1,\"extractable\":1}]}", "\"extractable\""},
 		{KEY(",\"id\":\"" ID "\""), "\"id\""},
 		{KEY(",\"extractable\":false"), "\"extractable\""},
-		{KEY(",\"name\":[]"), "\"name\""},
-		{KEY(",\"name\":\"a\\nb\""), "\"name\""},
-		{KEY(",\"name\":\"a\\u007fb\""), "\"name\""},
+		{KEY(",\"crn\":[]"), "\"crn\""},
+		{KEY(",\"crn\":\"a\\nb\""), "\"crn\""},
+		{KEY(",\"crn\":\"a\\u007fb\""), "\"crn\""},
 		{KEY(",\"crn\":1"), "\"crn\""},
 		{KEY(",\"deleted\":\"no\""), "\"deleted\""},
 		{KEY(",\"deleted\":0"), "\"deleted\""},
@@ -195,7 +193,7 @@ Test(cloud_kms_read, wrong_members) {
 }
 
 Test(cloud_kms_read, too_long_members) {
-	static const char *const names[] = {"name", "crn", "keyRingID", "expirationDate"};
+	static const char *const names[] = {"crn", "expirationDate"};
 	char json[4096];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -238,7 +236,77 @@ Test(cloud_kms_read, the_payload_may_not_be_wanted) {
 	const char *json = KEY(",\"payload\":\"" THE_KEY "\"");
 
 	cr_assert_eq(kms_read_key(json, strlen(json), &expect, &key, NULL, &error), 0);
-	cr_assert(key.has_payload);
+}
+
+/* What nobody needs makes no key unusable, whatever it is like. */
+Test(cloud_kms_read, members_of_no_use) {
+	static const char *const members[] = {
+		"name", "keyRingID", "secret_group_id", "description"};
+	char json[4096];
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		snprintf(json, sizeof(json), KEY(",\"%s\":\"%0600d\""), members[i], 1);
+		cr_assert_eq(read_as(kms_read_key, json, ID), 0, "%s", error.text);
+		snprintf(json, sizeof(json), KEY(",\"%s\":[7]"), members[i]);
+		cr_assert_eq(read_as(kms_read_key, json, ID), 0, "%s", error.text);
+		snprintf(json, sizeof(json), SECRET(",\"%s\":\"%0600d\""), members[i], 1);
+		cr_assert_eq(read_as(kms_read_secret, json, ID), 0, "%s", error.text);
+	}
+}
+
+Test(cloud_kms_read, a_day_that_never_comes) {
+	static const char *const never[] = {
+		"9999-12-31T23:59:59Z", "9999-12-31T00:00:00.000Z", "2200-01-01T00:00:00Z",
+		"2400-02-29T00:00:00Z"};
+	static const char *const wrong[] = {
+		"9999-13-31T00:00:00Z", "9999-12-31", "1969-12-31T00:00:00Z",
+		"99999-12-31T00:00:00Z", "9999-12-31T24:00:00Z"};
+	char json[4096];
+
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		snprintf(json, sizeof(json), KEY(",\"expirationDate\":\"%s\""), never[i]);
+		cr_assert_eq(read_as(kms_read_key, json, ID), 0, "%s", error.text);
+		cr_assert_eq(key.expires_s, 0);
+		snprintf(json, sizeof(json), SECRET(",\"expiration_date\":\"%s\""), never[i]);
+		cr_assert_eq(read_as(kms_read_secret, json, ID), 0, "%s", error.text);
+		cr_assert_eq(key.expires_s, 0);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(json, sizeof(json), KEY(",\"expirationDate\":\"%s\""), wrong[i]);
+		refuse_as(kms_read_key, json, -EPROTO, "expirationDate");
+	}
+	cr_assert_eq(
+		read_as(kms_read_key, KEY(",\"expirationDate\":\"2199-12-31T23:59:59Z\""), ID), 0
+	);
+	cr_assert_eq(key.expires_s, 7258118399);
+}
+
+Test(cloud_kms_read, a_key_that_is_set_for_deletion) {
+	static const char *const unclear[] = {"7", "[]", "{\"keySetForDeletion\":1}", "null"};
+	char json[1024];
+
+	cr_assert_eq(
+		read_as(kms_read_key,
+			KEY(",\"dualAuthDelete\":{\"enabled\":true,\"keySetForDeletion\":true,"
+			    "\"authExpiration\":\"2027-01-01T00:00:00.5Z\"}"),
+			ID),
+		0, "%s", error.text
+	);
+	cr_assert(key.is_set_for_deletion);
+	cr_assert_eq(key.deletion_ends_s, 1798761600);
+	cr_assert_eq(
+		read_as(kms_read_key,
+			KEY(",\"dualAuthDelete\":{\"keySetForDeletion\":true,"
+			    "\"authExpiration\":\"soon\"}"),
+			ID),
+		0, "%s", error.text
+	);
+	cr_assert(key.is_set_for_deletion && key.deletion_ends_s == 0);
+	for (size_t i = 0; i < sizeof(unclear) / sizeof(unclear[0]); i++) {
+		snprintf(json, sizeof(json), KEY(",\"dualAuthDelete\":%s"), unclear[i]);
+		cr_assert_eq(read_as(kms_read_key, json, ID), 0, "%s", error.text);
+		cr_assert_not(key.is_set_for_deletion);
+	}
 }
 
 Test(cloud_kms_read, a_whole_secret) {
@@ -252,7 +320,6 @@ Test(cloud_kms_read, a_whole_secret) {
 
 	cr_assert_eq(read_as(kms_read_secret, json, ID), 0, "%s", error.text);
 	cr_assert_str_eq(key.version, "3");
-	cr_assert_str_eq(key.ring, "default");
 	cr_assert(key.is_extractable && key.state == KMS_ACTIVE);
 	cr_assert_eq(key.expires_s, 1798761600);
 	cr_assert_str_eq(payload, THE_KEY);

@@ -211,8 +211,66 @@ Test(config_edit, does_not_add_to_links_without_primary_or_with_a_key_chain) {
 		HEAD "    mka:\n      primary: {ckn: AA01, cak: file:/old}\n      key-chain: "
 		     "[{ckn: DD04, "
 		     "cak: file:/a, start: 2020-01-01T00:00:00Z}]\n",
-		"dl0", "has a key chain of its own", false
+		"dl0", "has a key chain that this command did not write", false
 	);
+}
+
+#define CHAIN(ckn, ref, start, from)                                                        \
+	"      key-chain: [{ckn: \"" ckn "\", cak: \"" ref "\", start: \"2026-01-01T" start \
+	"Z\", accept-from: \"2026-01-01T" from "Z\"}]"
+#define OLD_PRIMARY "    mka:\n      primary: {ckn: AA01, cak: file:/old}\n"
+
+Test(config_edit, replaces_the_line_of_a_rotation_that_was_given_up) {
+	static const char *const lines[] = {
+		CHAIN("AA02", "file:/gone", "00:01:00", "00:00:00"),
+		CHAIN("aa02", "file:/GONE", "10:00:30", "09:59:30"),
+		CHAIN("CC03", "file:/other", "00:01:00", "00:00:00"), // the new name, another key
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char old[2048], both[2048];
+
+		snprintf(
+			old, sizeof(old), "%s%s%s\n      rekey: 30 # kept\n", HEAD, OLD_PRIMARY,
+			lines[i]
+		);
+		snprintf(
+			both, sizeof(both), "%s%s      " LINE "\n      rekey: 30 # kept\n", HEAD,
+			OLD_PRIMARY
+		);
+		expect_rotation(
+			"dl0", old, both,
+			HEAD "    mka:\n      primary: {ckn: \"CC03\", cak: \"" NEW_REF
+			     "\"}\n      rekey: 30 # kept\n"
+		);
+	}
+}
+
+/* A time more or less, or a word behind it: somebody has made the line their own. */
+Test(config_edit, replaces_no_line_that_is_another_in_any_letter) {
+	static const char *const lines[] = {
+		CHAIN("AA02", "file:/gone", "00:01:01", "00:00:00"),
+		CHAIN("AA02", "file:/gone", "00:01:00", "00:00:00") " # ours",
+		CHAIN("AA02", "file:/gone", "00:01:00", "00:00:00") " ",
+		"      key-chain: [{ckn: AA02, cak: \"file:/gone\", start: "
+		"\"2026-01-01T00:01:00Z\", "
+		"accept-from: \"2026-01-01T00:00:00Z\"}]",
+		"      key-chain: [{ckn: \"AA02\", cak: \"file:/gone\", start: "
+		"\"2026-01-01T00:01:00Z\", accept-from: \"2026-01-01T00:00:00Z\"}, "
+		"{ckn: \"AA04\", cak: \"file:/4\", start: \"2030-01-01T00:01:00Z\"}]",
+		("      key-chain:\n        - {ckn: AA02, cak: file:/gone, start: "
+		 "2026-01-01T00:01:00Z}"),
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char text[2048];
+
+		snprintf(text, sizeof(text), "%s%s%s\n", HEAD, OLD_PRIMARY, lines[i]);
+		expect_refusal(
+			text, "dl0", "did not write; put this in the place of its 'key-chain'",
+			false
+		);
+	}
 }
 
 #define PRIMARY "      primary: {ckn: AA01, cak: file:/old}\n"
@@ -222,8 +280,8 @@ Test(config_edit, promotes_nothing_but_the_new_cak) {
 		"",
 		"      key-chain: [{ckn: CC03, cak: file:/x, start: 2020-01-01T00:00:00Z}]\n",
 		"      key-chain: [{ckn: CC04, cak: file:/new, start: 2020-01-01T00:00:00Z}]\n",
-		"      key-chain: [{ckn: CC03, cak: file:/new, start: 2020-01-01T00:00:00Z}, {ckn: "
-		"DD04, cak: file:/d, start: 2030-01-01T00:00:00Z}]\n",
+		("      key-chain: [{ckn: CC03, cak: file:/new, start: 2020-01-01T00:00:00Z}, "
+		 "{ckn: DD04, cak: file:/d, start: 2030-01-01T00:00:00Z}]\n"),
 	};
 	char text[1024];
 
@@ -319,4 +377,16 @@ Test(config_edit, adds_and_promotes_whatever_stands_behind) {
 		n_edits++;
 	}
 	cr_assert_gt(n_edits, 20);
+}
+
+/* What is added must be promotable: no rotation begins that a program cannot end. */
+Test(config_edit, replaces_no_line_beside_a_primary_cak_that_it_could_not_edit) {
+	char text[1024];
+
+	snprintf(
+		text, sizeof(text),
+		"%s    mka:\n      primary: {ckn: \"AA\\x301\", cak: file:/old}\n%s\n", HEAD,
+		CHAIN("AA02", "file:/gone", "00:01:00", "00:00:00")
+	);
+	expect_refusal(text, "dl0", "in a way that a program cannot edit", false);
 }

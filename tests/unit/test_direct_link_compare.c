@@ -1,105 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Both ends of a circuit against each other: each field, each difference, each status. */
-#include "control/ctl/direct_link_compare.h"
+#include "tests/unit/compare_bench.h"
 
 #include <criterion/criterion.h>
 
 #include <stdio.h>
 #include <string.h>
 
-#define CRN(id) "crn:v1:bluemix:public:hs-crypto:us-south:a/acct:inst:key:" id
-
-static struct config_link link;
-static struct compare_ours ours;
-static struct compare_theirs theirs;
-static struct verdicts verdicts;
-
-static void own_set(uint32_t i, const char *role, const char *ckn, const char *crn) {
-	struct compare_cak *cak = &ours.caks[i];
-
-	*cak = (struct compare_cak){.role = role};
-	snprintf(cak->ckn, sizeof(cak->ckn), "%s", ckn);
-	snprintf(cak->crn, sizeof(cak->crn), "%s", crn);
-}
-
-static void their_set(uint32_t i, const char *session, const char *name, const char *crn) {
-	struct direct_link_cak *cak = &theirs.caks[i];
-
-	*cak = (struct direct_link_cak){.id = "id"};
-	snprintf(cak->session, sizeof(cak->session), "%s", session);
-	snprintf(cak->name, sizeof(cak->name), "%s", name);
-	snprintf(cak->key_crn, sizeof(cak->key_crn), "%s", crn);
-	snprintf(cak->status, sizeof(cak->status), "%s", i == 0 ? "active" : "operational");
-}
-
-/* Two ends that agree in everything. */
-static void agree(void) {
-	link = (struct config_link){
-		.name = "dl0",
-		.suite = SUITE_GCM_AES_XPN_256,
-		.confidentiality = true,
-		.policy = POLICY_MUST_SECURE,
-		.replay_protect = true,
-		.replay_window = 512,
-		.key_server_priority = 16,
-		.rekey_s = 3600,
-	};
-	ours = (struct compare_ours){
-		.link = &link,
-		.n_caks = 2,
-		.live = {true, true, true, "secured", "aa01"},
-	};
-	own_set(0, "primary", "AA01", CRN("1"));
-	own_set(1, "fallback", "BB02", CRN("2"));
-	theirs = (struct compare_theirs){
-		.n_caks = 2,
-		.macsec =
-			{
-				.is_active = true,
-				.cipher_suite = "gcm_aes_xpn_256",
-				.key_server_priority = 255,
-				.rekey_mode = "timer",
-				.rekey_interval_s = 3600,
-				.security_policy = "must_secure",
-				.window_size = 512,
-				.status = "secured",
-			},
-	};
-	their_set(0, "primary", "aa01", CRN("1"));
-	their_set(1, "fallback", "BB02", CRN("2"));
-}
-
 TestSuite(direct_link_compare, .init = agree);
-
-static void compare(void) {
-	verdicts = (struct verdicts){0};
-	compare_macsec(&verdicts, &ours, &theirs);
-	compare_caks(&verdicts, &ours, &theirs);
-	compare_live(&verdicts, &ours, &theirs);
-}
-
-static const struct verdict_line *line_of(const char *subject) {
-	for (uint32_t i = 0; i < verdicts.n; i++)
-		if (strcmp(verdicts.lines[i].subject, subject) == 0)
-			return &verdicts.lines[i];
-	return NULL;
-}
-
-/* Exactly one line is other than pass: this one, with a fix in it. */
-static void expect_one(const char *subject, enum verdict verdict, const char *part) {
-	compare();
-	const struct verdict_line *line = line_of(subject);
-
-	cr_assert_not_null(line, "%s", subject);
-	for (uint32_t i = 0; i < verdicts.n; i++)
-		if (verdicts.lines[i].verdict != VERDICT_PASS)
-			cr_assert_eq(
-				&verdicts.lines[i], line, "%s: %s", verdicts.lines[i].subject,
-				verdicts.lines[i].text
-			);
-	cr_assert_eq(line->verdict, verdict, "%s", line->text);
-	cr_assert_not_null(strstr(line->text, part), "%s", line->text);
-}
 
 Test(direct_link_compare, ends_that_agree_pass_in_every_line) {
 	compare();
@@ -111,10 +19,10 @@ Test(direct_link_compare, finds_each_difference_of_the_macsec_fields) {
 	theirs.macsec.is_active = false;
 	expect_one("active", VERDICT_FAIL, "'active'");
 	agree();
-	link.suite = SUITE_GCM_AES_256;
+	our_link.suite = SUITE_GCM_AES_256;
 	expect_one("cipher suite", VERDICT_FAIL, "cipher-suite: gcm-aes-xpn-256");
 	agree();
-	link.confidentiality = false;
+	our_link.confidentiality = false;
 	expect_one("encryption", VERDICT_FAIL, "encryption: true");
 	agree();
 	theirs.macsec.confidentiality_offset = 30;
@@ -124,16 +32,16 @@ Test(direct_link_compare, finds_each_difference_of_the_macsec_fields) {
 	expect_one("replay window", VERDICT_WARN, "window_size");
 	cr_assert_str_eq(line_of("replay window")->theirs, "1099511627776");
 	agree();
-	link.replay_protect = false;
+	our_link.replay_protect = false;
 	expect_one("replay window", VERDICT_WARN, "replay-protect: true");
 	agree();
-	link.policy = POLICY_SHOULD_SECURE;
+	our_link.policy = POLICY_SHOULD_SECURE;
 	expect_one("policy", VERDICT_WARN, "security_policy");
 	agree();
-	link.key_server_priority = 255;
+	our_link.key_server_priority = 255;
 	expect_one("key-server priority", VERDICT_FAIL, "key-server-priority: 16");
 	agree();
-	link.key_server_priority = 254;
+	our_link.key_server_priority = 254;
 	compare();
 	cr_assert_eq(verdicts.count[VERDICT_PASS], 15);
 }
@@ -155,7 +63,7 @@ Test(direct_link_compare, tells_who_rekeys_when_both_say_otherwise) {
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		agree();
-		link.rekey_s = cases[i].ours_s;
+		our_link.rekey_s = cases[i].ours_s;
 		snprintf(
 			theirs.macsec.rekey_mode, sizeof(theirs.macsec.rekey_mode), "%s",
 			cases[i].mode
@@ -186,6 +94,10 @@ Test(direct_link_compare, knows_every_status_of_the_gateway_and_lists_its_reason
 	snprintf(theirs.macsec.reasons[0].message, 256, "because");
 	compare();
 	cr_assert_not_null(strstr(line_of("status reason")->text, "because"));
+	cr_assert_not_null(strstr(line_of("status reason")->text, "; see IBM's documentation"));
+	snprintf(theirs.macsec.reasons[0].code, 64, "macsec_cak_failed");
+	compare();
+	cr_assert_not_null(strstr(line_of("status reason")->text, "; mend what the status of"));
 }
 
 Test(direct_link_compare, finds_names_that_differ_or_are_swapped) {
@@ -193,6 +105,13 @@ Test(direct_link_compare, finds_names_that_differ_or_are_swapped) {
 	compare();
 	cr_assert_eq(line_of("primary CAK name")->verdict, VERDICT_FAIL);
 	cr_assert_str_eq(line_of("primary CAK name")->ours, "AA01");
+	// rotating to ours would be refused: its name is in use, or it is no primary one
+	cr_assert_null(strstr(line_of("primary CAK name")->text, "rotate"));
+	agree();
+	their_set(1, "fallback", "BB03", CRN("2"));
+	compare();
+	cr_assert_eq(line_of("fallback CAK name")->verdict, VERDICT_FAIL);
+	cr_assert_null(strstr(line_of("fallback CAK name")->text, "rotate"));
 	agree();
 	their_set(0, "primary", "BB02", CRN("2"));
 	their_set(1, "fallback", "AA01", CRN("1"));
@@ -208,12 +127,18 @@ Test(direct_link_compare, finds_keys_that_differ_and_says_what_it_cannot_see) {
 	expect_one("primary CAK key", VERDICT_WARN, "key check dl0");
 	ours.caks[0].is_file = true;
 	expect_one("primary CAK key", VERDICT_WARN, "cannot be seen");
+	agree();
+	own_set(0, "primary", "AA01", CRN("3"));
+	own_set(1, "fallback", "BB02", CRN("4"));
+	compare();
+	cr_assert_not_null(strstr(line_of("primary CAK key")->text, "rotate' to a new name"));
+	cr_assert_null(strstr(line_of("fallback CAK key")->text, "rotate"));
 }
 
 Test(direct_link_compare, takes_a_cak_of_the_key_chain_for_the_primary_while_it_rotates) {
 	own_set(2, "key-chain", "CC03", CRN("3"));
 	ours.n_caks = 3;
-	expect_one("our key-chain CAK", VERDICT_WARN, "does not have it");
+	expect_one("our key-chain CAK", VERDICT_WARN, "does not have it; run 'macsecctl direct-");
 	their_set(0, "primary", "CC03", CRN("3"));
 	theirs.caks[0].has_active = true;
 	snprintf(theirs.caks[0].active_name, sizeof(theirs.caks[0].active_name), "aa01");
@@ -256,6 +181,16 @@ Test(direct_link_compare, knows_every_status_of_a_cak) {
 		cr_assert_eq(line_of("primary CAK status")->verdict, cases[i].primary);
 		cr_assert_eq(line_of("fallback CAK status")->verdict, cases[i].fallback);
 	}
+}
+
+/* Rotation is for the primary CAK alone. */
+Test(direct_link_compare, says_for_each_session_what_mends_a_failed_cak) {
+	for (uint32_t j = 0; j < 2; j++)
+		snprintf(theirs.caks[j].status, sizeof(theirs.caks[j].status), "failed");
+	compare();
+	cr_assert_not_null(strstr(line_of("primary CAK status")->text, "direct-link rotate"));
+	cr_assert_null(strstr(line_of("fallback CAK status")->text, "rotate"));
+	cr_assert_not_null(strstr(line_of("fallback CAK status")->text, "PATCH"));
 }
 
 Test(direct_link_compare, misses_caks_that_one_end_has_alone) {

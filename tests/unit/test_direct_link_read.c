@@ -198,7 +198,7 @@ static enum cloud_verdict refused(uint16_t status, const char *body) {
 }
 
 Test(direct_link_read, judges_refusals_by_their_status_and_quotes_the_message) {
-	static const uint16_t transient[] = {429, 500, 502, 503, 504, 599};
+	static const uint16_t transient[] = {408, 425, 429, 500, 502, 503, 504, 599};
 	static const uint16_t final[] = {301, 400, 403, 404, 409, 410, 412, 422, 501};
 
 	for (size_t i = 0; i < sizeof(transient) / sizeof(transient[0]); i++)
@@ -210,6 +210,12 @@ Test(direct_link_read, judges_refusals_by_their_status_and_quotes_the_message) {
 	cr_assert_not_null(strstr(error.text, "Cannot find"));
 	cr_assert_null(strchr(error.text, 0x1b));
 	cr_assert_not_null(strstr(error.text, "check 'gateway'"));
+	refused(400, "{\"error\":\"words 1\",\"message\":\"words 2\"}");
+	cr_assert_not_null(strstr(error.text, "words 1"), "%s", error.text);
+	refused(400, "{\"error\":{},\"message\":\"words 2\",\"errorMessage\":\"words 3\"}");
+	cr_assert_not_null(strstr(error.text, "words 2"), "%s", error.text);
+	refused(400, "{\"errors\":[],\"errorMessage\":\"words 3\"}");
+	cr_assert_not_null(strstr(error.text, "words 3"), "%s", error.text);
 	refused(403, "{\"errors\":[7]}");
 	cr_assert_not_null(strstr(error.text, "no reason given"));
 }

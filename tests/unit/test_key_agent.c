@@ -312,3 +312,53 @@ Test(key_agent, each_change_is_one_line_and_no_repetition_is) {
 	);
 	free(capture);
 }
+
+/* Each request has a name of its own: the reason is the same. */
+Test(key_agent, another_request_for_the_same_reason_is_no_line) {
+	struct capture *capture;
+	struct agent_news news;
+
+	say_ready(77);
+	wants("a");
+	cr_assert(hear_want());
+	capture = capture_begin();
+	for (unsigned int i = 0; i < 4; i++) {
+		news = news_of(AGENT_WAITING, "the service is down");
+		snprintf(news.correlation, sizeof(news.correlation), "id-%u", i);
+		say(&news, sizeof(news));
+		cr_assert_str_eq(view_of("a").correlation, news.correlation);
+	}
+	say_news(AGENT_REFUSED, "grant the role");
+	cr_assert_str_empty(view_of("a").correlation);
+	capture_end(capture);
+	cr_assert_str_eq(
+		capture->text,
+		"WARNING keys: hpcs:prod/a: the service is down (for IBM support: correlation id "
+		"id-0)\n"
+		"ERROR keys: hpcs:prod/a: grant the role\n"
+	);
+	free(capture);
+}
+
+Test(key_agent, an_agent_that_has_ended_is_not_alive) {
+	struct agent_gone gone = {.kind = AGENT_GONE, .pid = 76};
+	struct key_agent_status status;
+
+	say_ready(77);
+	say(&gone, sizeof(gone));
+	key_agent_status(lab.agent, &status);
+	cr_assert(status.is_alive, "another one has ended");
+	gone.pid = 77;
+	say(&gone, sizeof(gone));
+	key_agent_status(lab.agent, &status);
+	cr_assert_not(status.is_alive);
+	cr_assert_eq(status.pid, 0);
+	wants("a");
+	cr_assert(hears_nothing(), "nobody is there to hear it");
+	say_ready(78);
+	key_agent_status(lab.agent, &status);
+	cr_assert(status.is_alive);
+	cr_assert_eq(status.pid, 78);
+	cr_assert_eq(status.restarts, 1);
+	cr_assert(hear_want());
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Log lines when standard error takes no more: they are lost and counted, and nobody waits. */
-#include "control/log.h"
+#include "control/log_level.h"
+#include "control/log_limit.h"
 
 #include <criterion/criterion.h>
 
@@ -9,6 +10,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 static int reader = -1;
@@ -77,6 +79,41 @@ Test(log, leaves_errno_alone) {
 	errno = EXDEV;
 	log_info("test", "printed");
 	cr_assert_eq(errno, EXDEV);
+}
+
+/* Held back lines are told with the next line of any kind, once their second is over. */
+Test(log, holds_back_a_line_that_is_said_again_and_again) {
+	const struct timespec second = {.tv_sec = 1, .tv_nsec = 1000000};
+
+	for (uint32_t i = 0; i < 3 * LOG_SAME_PER_S; i++) {
+		log_info("mka", "at the start");
+		assert_printed("INFO mka: at the start\n");
+	}
+	log_limit_lines();
+	for (uint32_t i = 0; i < LOG_SAME_PER_S; i++) {
+		log_info("mka", "again");
+		assert_printed("INFO mka: again\n");
+	}
+	for (unsigned i = 0; i < 3; i++)
+		log_info("mka", "again");
+	log_info("mka", "other");
+	assert_printed("INFO mka: other\n");
+	nanosleep(&second, NULL); // the rule itself is about a second
+	log_info("link", "later");
+	assert_printed("WARNING mka: 3 lines were held back: said before\nINFO link: later\n");
+}
+
+Test(log, prints_what_the_level_of_its_module_lets_through) {
+	cr_assert(log_set_module("mka", LOG_DEBUG));
+	cr_assert_not(log_set_module("none", LOG_DEBUG));
+	log_debug("mka", "a");
+	log_debug("link", "b");
+	assert_printed("DEBUG mka: a\n");
+	log_set_level(LOG_ERROR);
+	log_warning("mka", "c");
+	log_warning("none", "d");
+	cr_assert_eq(log_error(EIO, "mka", "e"), -EIO);
+	assert_printed("ERROR mka: e\n");
 }
 
 /* Before main() ignores SIGPIPE, too. */

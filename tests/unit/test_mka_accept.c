@@ -13,10 +13,10 @@ TestSuite(accept, .init = open_world, .fini = close_world);
 static char lines[4096]; // of the log
 static struct mka_ops spy;
 
-static void keep_line(void *ctx, const char *line) {
+static void keep_line(void *ctx, enum mka_topic topic, const char *line) {
 	size_t used = strlen(lines);
 
-	(void)ctx;
+	(void)ctx, (void)topic;
 	snprintf(lines + used, sizeof(lines) - used, "%s\n", line);
 }
 

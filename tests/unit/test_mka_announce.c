@@ -186,8 +186,8 @@ static void keep_frame(void *ctx, const uint8_t *frame, size_t octets) {
 	sent_octets = octets;
 }
 
-static void count_lines(void *ctx, const char *line) {
-	(void)ctx;
+static void count_lines(void *ctx, enum mka_topic topic, const char *line) {
+	(void)ctx, (void)topic;
 	n_malformed_lines += strstr(line, "malformed") != NULL;
 }
 

@@ -45,8 +45,8 @@ static void no_state(void *ctx, enum mka_state state) {
 	(void)ctx, (void)state;
 }
 
-static void no_log(void *ctx, const char *line) {
-	(void)ctx, (void)line;
+static void no_log(void *ctx, enum mka_topic topic, const char *line) {
+	(void)ctx, (void)topic, (void)line;
 }
 
 static int fixed_random(void *ctx, uint8_t *octets, size_t n) {

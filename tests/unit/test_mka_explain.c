@@ -286,8 +286,8 @@ Test(explain, has_a_sentence_for_everything) {
 static unsigned int n_lines;
 static char last_line[MKA_SENTENCE_OCTETS];
 
-static void keep_line(void *ctx, const char *line) {
-	(void)ctx;
+static void keep_line(void *ctx, enum mka_topic topic, const char *line) {
+	(void)ctx, (void)topic;
 	n_lines++;
 	snprintf(last_line, sizeof(last_line), "%s", line);
 }

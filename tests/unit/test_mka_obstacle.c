@@ -147,8 +147,8 @@ Test(obstacle, is_none_while_nobody_may_serve) {
 
 static unsigned int n_lines;
 
-static void count_offers(void *ctx, const char *line) {
-	(void)ctx;
+static void count_offers(void *ctx, enum mka_topic topic, const char *line) {
+	(void)ctx, (void)topic;
 	n_lines += strstr(line, ": offers") != NULL;
 }
 

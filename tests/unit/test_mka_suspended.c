@@ -90,8 +90,8 @@ Test(suspended, time_ends_when_the_key_server_says_so) {
 
 static unsigned int n_over;
 
-static void count_over(void *ctx, const char *line) {
-	(void)ctx;
+static void count_over(void *ctx, enum mka_topic topic, const char *line) {
+	(void)ctx, (void)topic;
 	n_over += strstr(line, "the suspension is over") != NULL;
 }
 
