@@ -3,7 +3,7 @@
  * peers are judged beside it, each with what makes the frames new as floor. */
 
 #include "bench/commands.h"
-#include "bench/contest.h"
+#include "bench/lineup.h"
 #include "bench/raw.h"
 #include "bench/report.h"
 
@@ -14,27 +14,15 @@ enum { BARE, RENEW, STAGES, OPENSSL, GCM_DEVICE, MB_DEVICE, CONTENDERS };
 struct trial {
 	struct raw raw;
 	struct raw_peer peer[CONTENDERS];
-	struct contender contender[CONTENDERS];
-	struct contest contest;
-	struct contender *place[CONTENDERS]; // NULL: absent
-	bool is_wrong;                       // a peer does not do the same work
+	struct lineup lineup;
 };
-
-static void
-add(struct trial *trial, unsigned which, const char *name, unsigned n_workers,
-    const char *(*run)(void *, struct meter *), void *arg) {
-	struct contender *c = &trial->contender[trial->contest.n++];
-	*c = (struct contender){name, n_workers, run, arg, {0}, 0, 0, 0};
-	trial->place[which] = c;
-}
 
 /* A peer that is not there (its library is not installed) leaves its columns empty. */
 static void add_peer(struct trial *trial, unsigned which, struct peer *peer) {
 	trial->peer[which] = (struct raw_peer){&trial->raw, peer};
-	if (peer != NULL && !raw_peer_agrees(&trial->raw, peer))
-		trial->is_wrong = true;
-	if (peer != NULL)
-		add(trial, which, peer->name, 1, raw_run_peer, &trial->peer[which]);
+	lineup_add_peer(
+		&trial->lineup, which, &trial->raw, peer, raw_run_peer, &trial->peer[which]
+	);
 }
 
 static void gather(struct trial *trial, const struct rig *rig) {
@@ -43,46 +31,35 @@ static void gather(struct trial *trial, const struct rig *rig) {
 		.direction = rig->shape.direction,
 		.is_encrypting = rig->shape.is_encrypting,
 	};
-	trial->contest = (struct contest){.contender = trial->contender};
-	add(trial, BARE, "bare", 1, raw_run, &trial->raw);
-	add(trial, RENEW, "renew", 1, raw_run_renew, &trial->raw);
-	add(trial, STAGES, "stages", 1, raw_run_stages, &trial->raw);
+	lineup_add(&trial->lineup, BARE, "bare", 1, raw_run, &trial->raw);
+	lineup_add(&trial->lineup, RENEW, "renew", 1, raw_run_renew, &trial->raw);
+	lineup_add(&trial->lineup, STAGES, "stages", 1, raw_run_stages, &trial->raw);
 	add_peer(trial, OPENSSL, peer_openssl_create(&shape));
 	add_peer(trial, GCM_DEVICE, peer_cryptodev_create("crypto_aesni_gcm", &shape));
 	add_peer(trial, MB_DEVICE, peer_cryptodev_create("crypto_aesni_mb", &shape));
 }
 
-static double cycles(const struct trial *trial, unsigned which) {
-	return trial->place[which] == NULL ? NAN
-					   : contest_cycles(&trial->contest, trial->place[which]);
+static double over_limit(const struct lineup *lineup, unsigned which) {
+	return lineup->place[which] == NULL ? NAN
+					    : contest_ratio_sum(
+						      &lineup->contest, lineup->place[which],
+						      lineup->place[BARE], lineup->place[RENEW]
+					      );
 }
 
-static double over_limit(const struct trial *trial, unsigned which) {
-	return trial->place[which] == NULL ? NAN
-					   : contest_ratio_sum(
-						     &trial->contest, trial->place[which],
-						     trial->place[BARE], trial->place[RENEW]
-					     );
-}
-
-static void tell(struct report *r, const struct trial *trial, const struct rig *rig) {
-	report_text(r, "suite", suite_info(rig->shape.suite)->name);
-	report_text(
-		r, "direction", rig->shape.direction == CRYPTO_PROTECT ? "protect" : "validate"
-	);
-	report_text(r, "security", rig->shape.is_encrypting ? "encrypted" : "integrity");
-	report_text(r, "octets", rig->shape.mix->name);
-	report_number(r, "bare", cycles(trial, BARE), 0);
-	report_number(r, "renew", cycles(trial, RENEW), 0);
-	report_number(r, "stages", cycles(trial, STAGES), 0);
-	report_number(r, "openssl", cycles(trial, OPENSSL), 0);
-	report_number(r, "cryptodev-gcm", cycles(trial, GCM_DEVICE), 0);
-	report_number(r, "cryptodev-mb", cycles(trial, MB_DEVICE), 0);
-	report_number(r, "stages/limit", over_limit(trial, STAGES), 3);
-	report_number(r, "openssl/limit", over_limit(trial, OPENSSL), 2);
-	report_number(r, "gcm/limit", over_limit(trial, GCM_DEVICE), 2);
-	report_number(r, "mb/limit", over_limit(trial, MB_DEVICE), 2);
-	report_disturbance(r, &trial->contest);
+static void tell(struct report *r, const struct lineup *lineup, const struct rig *rig) {
+	lineup_describe(r, rig);
+	report_number(r, "bare", lineup_cycles(lineup, BARE), 0);
+	report_number(r, "renew", lineup_cycles(lineup, RENEW), 0);
+	report_number(r, "stages", lineup_cycles(lineup, STAGES), 0);
+	report_number(r, "openssl", lineup_cycles(lineup, OPENSSL), 0);
+	report_number(r, "cryptodev-gcm", lineup_cycles(lineup, GCM_DEVICE), 0);
+	report_number(r, "cryptodev-mb", lineup_cycles(lineup, MB_DEVICE), 0);
+	report_number(r, "stages/limit", over_limit(lineup, STAGES), 3);
+	report_number(r, "openssl/limit", over_limit(lineup, OPENSSL), 2);
+	report_number(r, "gcm/limit", over_limit(lineup, GCM_DEVICE), 2);
+	report_number(r, "mb/limit", over_limit(lineup, MB_DEVICE), 2);
+	report_disturbance(r, &lineup->contest);
 	report_row(r);
 }
 
@@ -92,25 +69,13 @@ static const char *measure(const struct options *options, struct rig *rig) {
 
 	if (raw_open(&trial.raw, rig)) {
 		gather(&trial, rig);
-		contest_plan(&trial.contest, options->seconds, options->window_us);
-		wrong = trial.is_wrong
-				? "a peer and the engine make different frames"
-				: report_outcome(options->report, contest_run(&trial.contest));
+		wrong = lineup_run(&trial.lineup, options);
 	}
 	if (wrong == NULL)
-		tell(options->report, &trial, rig);
+		tell(options->report, &trial.lineup, rig);
 	for (unsigned i = 0; i < CONTENDERS; i++)
 		peer_destroy(trial.peer[i].peer);
 	raw_close(&trial.raw);
-	return wrong;
-}
-
-static const char *run_shape(const struct options *options, const struct rig_shape *shape) {
-	struct rig *rig = rig_create(shape);
-	if (rig == NULL)
-		return "no rig";
-	const char *wrong = measure(options, rig);
-	rig_destroy(rig);
 	return wrong;
 }
 
@@ -128,7 +93,7 @@ run_mix(const struct options *options, struct crypto_engine *engine, enum cipher
 			.direction = i % 2 == 0 ? CRYPTO_PROTECT : CRYPTO_VALIDATE,
 			.mix = mix,
 		};
-		wrong = run_shape(options, &shape);
+		wrong = lineup_with_rig(options, &shape, measure);
 	}
 	return wrong;
 }

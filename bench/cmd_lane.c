@@ -3,8 +3,8 @@
  * limit (raw + floor) and the peers on the same ports. */
 
 #include "bench/commands.h"
-#include "bench/contest.h"
 #include "bench/cpus.h"
+#include "bench/lineup.h"
 #include "bench/peer_path.h"
 #include "bench/raw.h"
 #include "bench/report.h"
@@ -17,26 +17,14 @@ struct trial {
 	struct rig *rig;
 	struct raw raw;
 	struct peer_path path[CONTENDERS];
-	struct contender contender[CONTENDERS];
-	struct contest contest;
-	struct contender *place[CONTENDERS]; // NULL: absent
-	bool is_wrong;                       // a peer does not do the same work
+	struct lineup lineup;
 };
-
-static void
-add(struct trial *trial, unsigned which, const char *name, unsigned n_workers,
-    const char *(*run)(void *, struct meter *), void *arg) {
-	struct contender *c = &trial->contender[trial->contest.n++];
-	*c = (struct contender){name, n_workers, run, arg, {0}, 0, 0, 0};
-	trial->place[which] = c;
-}
 
 static void add_peer(struct trial *trial, unsigned which, struct peer *peer) {
 	trial->path[which] = (struct peer_path){.rig = trial->rig, .peer = peer, .pn = 1};
-	if (peer != NULL && !raw_peer_agrees(&trial->raw, peer))
-		trial->is_wrong = true;
-	if (peer != NULL)
-		add(trial, which, peer->name, 1, peer_path_run, &trial->path[which]);
+	lineup_add_peer(
+		&trial->lineup, which, &trial->raw, peer, peer_path_run, &trial->path[which]
+	);
 }
 
 static void gather(struct trial *trial) {
@@ -46,57 +34,46 @@ static void gather(struct trial *trial) {
 		.direction = rig->shape.direction,
 		.is_encrypting = rig->shape.is_encrypting,
 	};
-	trial->contest = (struct contest){.contender = trial->contender};
-	add(trial, FLOOR, "floor", 1, rig_run_floor, rig);
-	add(trial, RAW, "raw", 1, raw_run, &trial->raw);
-	add(trial, LANE, "lane", 1, rig_run_one_worker, rig);
+	lineup_add(&trial->lineup, FLOOR, "floor", 1, rig_run_floor, rig);
+	lineup_add(&trial->lineup, RAW, "raw", 1, raw_run, &trial->raw);
+	lineup_add(&trial->lineup, LANE, "lane", 1, rig_run_one_worker, rig);
 	if (cpus_count() >= 2)
-		add(trial, TWO, "two", 2, rig_run_two_workers, rig);
+		lineup_add(&trial->lineup, TWO, "two", 2, rig_run_two_workers, rig);
 	add_peer(trial, OPENSSL, peer_openssl_create(&shape));
 	add_peer(trial, GCM_DEVICE, peer_cryptodev_create("crypto_aesni_gcm", &shape));
 	add_peer(trial, MB_DEVICE, peer_cryptodev_create("crypto_aesni_mb", &shape));
 }
 
-static double cycles(const struct trial *trial, unsigned which) {
-	return trial->place[which] == NULL ? NAN
-					   : contest_cycles(&trial->contest, trial->place[which]);
-}
-
 /* How many times the frames per second of `of` the contender has. */
-static double speed(const struct trial *trial, unsigned which, unsigned of) {
-	return trial->place[which] == NULL || trial->place[of] == NULL
+static double speed(const struct lineup *lineup, unsigned which, unsigned of) {
+	return lineup->place[which] == NULL || lineup->place[of] == NULL
 		       ? NAN
-		       : contest_ratio(&trial->contest, trial->place[of], trial->place[which]);
+		       : contest_ratio(&lineup->contest, lineup->place[of], lineup->place[which]);
 }
 
-static void tell(struct report *r, const struct trial *trial) {
-	const struct rig *rig = trial->rig;
+static void tell(struct report *r, const struct lineup *lineup, const struct rig *rig) {
 	const double octets = rig_mean_octets(rig);
 
-	report_text(r, "suite", suite_info(rig->shape.suite)->name);
-	report_text(
-		r, "direction", rig->shape.direction == CRYPTO_PROTECT ? "protect" : "validate"
-	);
-	report_text(r, "security", rig->shape.is_encrypting ? "encrypted" : "integrity");
-	report_text(r, "octets", rig->shape.mix->name);
-	report_number(r, "floor", cycles(trial, FLOOR), 0);
-	report_number(r, "raw", cycles(trial, RAW), 0);
-	report_number(r, "lane", cycles(trial, LANE), 0);
-	report_number(r, "two", cycles(trial, TWO), 0);
+	lineup_describe(r, rig);
+	report_number(r, "floor", lineup_cycles(lineup, FLOOR), 0);
+	report_number(r, "raw", lineup_cycles(lineup, RAW), 0);
+	report_number(r, "lane", lineup_cycles(lineup, LANE), 0);
+	report_number(r, "two", lineup_cycles(lineup, TWO), 0);
 	report_number(
 		r, "lane/limit",
 		contest_ratio_sum(
-			&trial->contest, trial->place[LANE], trial->place[RAW], trial->place[FLOOR]
+			&lineup->contest, lineup->place[LANE], lineup->place[RAW],
+			lineup->place[FLOOR]
 		),
 		3
 	);
-	report_number(r, "two/one", speed(trial, TWO, LANE), 2);
-	report_number(r, "x-openssl", speed(trial, LANE, OPENSSL), 2);
-	report_number(r, "x-gcm-dev", speed(trial, LANE, GCM_DEVICE), 2);
-	report_number(r, "x-mb-dev", speed(trial, LANE, MB_DEVICE), 2);
-	report_number(r, "Gbit/s", report_gbit(octets, cycles(trial, LANE)), 2);
-	report_number(r, "Gbit/s-two", report_gbit(octets, cycles(trial, TWO)), 2);
-	report_disturbance(r, &trial->contest);
+	report_number(r, "two/one", speed(lineup, TWO, LANE), 2);
+	report_number(r, "x-openssl", speed(lineup, LANE, OPENSSL), 2);
+	report_number(r, "x-gcm-dev", speed(lineup, LANE, GCM_DEVICE), 2);
+	report_number(r, "x-mb-dev", speed(lineup, LANE, MB_DEVICE), 2);
+	report_number(r, "Gbit/s", report_gbit(octets, lineup_cycles(lineup, LANE)), 2);
+	report_number(r, "Gbit/s-two", report_gbit(octets, lineup_cycles(lineup, TWO)), 2);
+	report_disturbance(r, &lineup->contest);
 	report_row(r);
 }
 
@@ -106,13 +83,10 @@ static const char *measure(const struct options *options, struct rig *rig) {
 
 	if (raw_open(&trial.raw, rig)) {
 		gather(&trial);
-		contest_plan(&trial.contest, options->seconds, options->window_us);
-		wrong = trial.is_wrong
-				? "a peer and the engine make different frames"
-				: report_outcome(options->report, contest_run(&trial.contest));
+		wrong = lineup_run(&trial.lineup, options);
 	}
 	if (wrong == NULL)
-		tell(options->report, &trial);
+		tell(options->report, &trial.lineup, rig);
 	for (unsigned i = 0; i < CONTENDERS; i++)
 		peer_destroy(trial.path[i].peer);
 	raw_close(&trial.raw);
@@ -132,9 +106,7 @@ run_mix(const struct options *options, struct crypto_engine *engine, enum cipher
 			.direction = i == 0 ? CRYPTO_PROTECT : CRYPTO_VALIDATE,
 			.mix = mix,
 		};
-		struct rig *rig = rig_create(&shape);
-		wrong = rig == NULL ? "no rig" : measure(options, rig);
-		rig_destroy(rig);
+		wrong = lineup_with_rig(options, &shape, measure);
 	}
 	return wrong;
 }

@@ -4,6 +4,7 @@
 
 #include "bench/commands.h"
 #include "bench/contest.h"
+#include "bench/lineup.h"
 #include "bench/rekey_loop.h"
 #include "bench/report.h"
 
@@ -69,9 +70,7 @@ const char *run_rekey(const struct options *options, struct crypto_engine *engin
 			.direction = CRYPTO_PROTECT,
 			.mix = &options->mix[i % options->n_mixes],
 		};
-		struct rig *rig = rig_create(&shape);
-		wrong = rig == NULL ? "no rig" : measure(options, rig);
-		rig_destroy(rig);
+		wrong = lineup_with_rig(options, &shape, measure);
 	}
 	if (wrong == NULL)
 		report_note(

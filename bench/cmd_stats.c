@@ -4,6 +4,7 @@
 
 #include "bench/commands.h"
 #include "bench/contest.h"
+#include "bench/lineup.h"
 #include "bench/report.h"
 #include "bench/rig.h"
 
@@ -75,9 +76,7 @@ const char *run_stats(const struct options *options, struct crypto_engine *engin
 			.direction = i % 2 == 0 ? CRYPTO_PROTECT : CRYPTO_VALIDATE,
 			.mix = &options->mix[i / 2],
 		};
-		struct rig *rig = rig_create(&shape);
-		wrong = rig == NULL ? "no rig" : measure(options, rig);
-		rig_destroy(rig);
+		wrong = lineup_with_rig(options, &shape, measure);
 	}
 	if (wrong == NULL)
 		report_note(
