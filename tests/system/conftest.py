@@ -10,6 +10,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from appliance import MACSECD
+from ctl_cloud import Site
+from ibm_caller import IbmCloud
 from lab import Lab
 from mkpdus import Mkpdus
 from netns import clean_up_on_exit
@@ -63,6 +65,21 @@ def pumps(lab):
     yield begin
     for pump in made:
         pump.ending.set()
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    """The file's local IBM Cloud, which must not have a fault of its own."""
+    with IbmCloud() as cloud:
+        yield cloud
+        assert cloud.log() == ""
+
+
+@pytest.fixture
+def site(cloud, tmp_path):
+    """A configuration with keys and a gateway in it."""
+    cloud.renew()
+    return Site(cloud, tmp_path / "macsecd.yaml")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -7,20 +7,6 @@ import pytest
 from ctl_cloud import NEW, OLD, Site, lines
 from ctl_daemon import Daemon
 from ctl_lab import rows, tables
-from ibm_caller import IbmCloud
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    with IbmCloud() as cloud:
-        yield cloud
-        assert cloud.log() == ""
-
-
-@pytest.fixture
-def site(cloud, tmp_path):
-    cloud.renew()
-    return Site(cloud, tmp_path / "macsecd.yaml")
 
 
 def check(site, *words):

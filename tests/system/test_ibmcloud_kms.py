@@ -5,18 +5,11 @@ import base64
 import uuid
 
 import pytest
-from ibm_caller import KEY_TYPE, Caller, IbmCloud
+from ibm_caller import KEY_TYPE, Caller
 
 CAK = "abcdef0123456789" * 4
 STORED = "YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OQ=="
 DAY = 86400
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    with IbmCloud() as cloud:
-        yield cloud
-        assert cloud.log() == ""
 
 
 @pytest.fixture

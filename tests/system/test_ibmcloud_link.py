@@ -6,17 +6,10 @@ import uuid
 
 import pytest
 from appliance import wait_for
-from ibm_caller import Caller, IbmCloud
+from ibm_caller import Caller
 
 ONE, TWO, THREE = ("01" * 32, "02" * 32, "03" * 32)
 PATCH = "application/merge-patch+json"
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    with IbmCloud() as cloud:
-        yield cloud
-        assert cloud.log() == ""
 
 
 class Link:

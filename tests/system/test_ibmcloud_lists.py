@@ -11,13 +11,6 @@ CAK = "abcdef0123456789" * 4
 STORED = base64.b64encode(CAK.encode()).decode()
 
 
-@pytest.fixture(scope="module")
-def cloud():
-    with IbmCloud() as cloud:
-        yield cloud
-        assert cloud.log() == ""
-
-
 @pytest.fixture
 def manager(cloud):
     return Caller(cloud)

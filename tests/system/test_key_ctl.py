@@ -8,28 +8,14 @@ import pty
 import subprocess
 
 import pytest
-from ctl_cloud import NEW, OLD, Site, ctl, lines
+from ctl_cloud import NEW, OLD, ctl, lines
 from ctl_lab import CTL
-from ibm_caller import IbmCloud
 
 HEX = "00112233445566778899aabbccddeeff" * 2
 STORED = ("MDAxMTIyMzM0NDU1NjY3Nzg4OTlhYWJiY2NkZGVlZmYwMDExMjIzMzQ0NTU2Njc3ODg5OWFhYmJjY2RkZWVmZg"
           "==")
 PADDED = ("MDAxMTIyMzM0NDU1NjY3Nzg4OTlhYWJiY2NkZGVlZmYwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMA"
           "==")
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    with IbmCloud() as cloud:
-        yield cloud
-        assert cloud.log() == ""
-
-
-@pytest.fixture
-def site(cloud, tmp_path):
-    cloud.renew()
-    return Site(cloud, tmp_path / "macsecd.yaml")
 
 
 def key_file(path, text, mode=0o600):

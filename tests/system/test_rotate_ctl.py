@@ -10,25 +10,11 @@ import subprocess
 import time
 
 import pytest
-from ctl_cloud import NEW, Site
+from ctl_cloud import NEW
 from ctl_daemon import Daemon
 from ctl_lab import CTL
 from ctl_rotate import (KEPT, STEPS, assert_done, cak_changes, primary, refused, rotate, rotated,
                         steps, words_of)
-from ibm_caller import IbmCloud
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    with IbmCloud() as cloud:
-        yield cloud
-        assert cloud.log() == ""
-
-
-@pytest.fixture
-def site(cloud, tmp_path):
-    cloud.renew()
-    return Site(cloud, tmp_path / "macsecd.yaml")
 
 
 def test_all_steps_in_ibms_order(site):

@@ -3,25 +3,11 @@
 once it was mended."""
 
 import pytest
-from ctl_cloud import OLD, Site
+from ctl_cloud import OLD
 from ctl_daemon import Daemon
 from ctl_rotate import KEPT, assert_done, cak_changes, primary, rotate, rotated, steps
-from ibm_caller import IbmCloud
 
 THIRD = "3d" * 32
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    with IbmCloud() as cloud:
-        yield cloud
-        assert cloud.log() == ""
-
-
-@pytest.fixture
-def site(cloud, tmp_path):
-    cloud.renew()
-    return Site(cloud, tmp_path / "macsecd.yaml")
 
 
 def is_spoilt(site, status):
