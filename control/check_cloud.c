@@ -8,18 +8,12 @@
 #include "control/cloud/payload.h"
 #include "control/config_key.h"
 #include "control/config_time.h"
+#include "control/monotonic.h"
 #include "control/secret.h"
 
 #include <time.h>
 
 #define SOON_S (30 * 24 * 3600ll) // a key that expires so soon wants a successor
-
-static uint64_t now_ms(void) {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 int check_cloud_begin(struct check *check) {
 	if (check->config->n_services == 0)
@@ -59,7 +53,7 @@ void check_cloud_cak(
 	const char *what
 ) {
 	const struct ckn_text ckn = ckn_text(cak->ckn, cak->ckn_octets);
-	const struct kms kms = {.iam = check->iam, .now_ms = now_ms};
+	const struct kms kms = {.iam = check->iam, .now_ms = monotonic_ms};
 	struct cloud_error error = {0};
 	struct kms_key stored = {0};
 	struct service_key key;

@@ -8,6 +8,7 @@
 #include "control/daemon_run.h"
 #include "control/link_parts.h"
 #include "control/log.h"
+#include "control/monotonic.h"
 #include "control/notify.h"
 #include "control/server/events.h"
 #include "control/server/metrics_server.h"
@@ -39,7 +40,7 @@ struct link *daemon_link(const struct daemon *daemon, size_t index) {
 }
 
 uint64_t daemon_uptime_ns(const struct daemon *daemon) {
-	return link_now_ns() - daemon->started_ns;
+	return monotonic_ns() - daemon->started_ns;
 }
 
 const char *daemon_version(void) {
@@ -58,7 +59,7 @@ bool daemon_keys(const struct daemon *daemon, struct key_agent_status *status) {
 }
 
 bool daemon_key(const struct daemon *daemon, uint32_t index, struct key_agent_view *view) {
-	const uint64_t now_ns = link_now_ns();
+	const uint64_t now_ns = monotonic_ns();
 
 	if (daemon->keys.agent == NULL || !key_agent_view(daemon->keys.agent, index, view))
 		return false;
@@ -93,7 +94,7 @@ static void plan_poll(const struct daemon *daemon, bool is_flooded, uint64_t spe
 
 static void on_poll(evutil_socket_t fd, short what, void *arg) {
 	struct daemon *daemon = arg;
-	const uint64_t began_ns = link_now_ns();
+	const uint64_t began_ns = monotonic_ns();
 	bool is_flooded = false;
 
 	(void)fd;
@@ -101,7 +102,7 @@ static void on_poll(evutil_socket_t fd, short what, void *arg) {
 	for (size_t i = 0; i < daemon->n_links; i++)
 		is_flooded |= link_poll(daemon->links[i]);
 	tell_service_manager(daemon);
-	plan_poll(daemon, is_flooded, link_now_ns() - began_ns);
+	plan_poll(daemon, is_flooded, monotonic_ns() - began_ns);
 }
 
 static void on_signal(evutil_socket_t number, short what, void *arg) {
@@ -291,7 +292,7 @@ static void take_down(struct daemon *daemon) {
 int daemon_run(struct config *config) {
 	struct daemon daemon = {
 		.config = config,
-		.started_ns = link_now_ns(),
+		.started_ns = monotonic_ns(),
 		.events = events_create(link_wall_ns),
 	};
 	int error = bring_up(&daemon);

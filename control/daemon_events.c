@@ -2,6 +2,7 @@
 /* What the daemon itself tells as events. */
 #include "control/daemon_parts.h"
 #include "control/link_parts.h"
+#include "control/monotonic.h"
 #include "control/server/events.h"
 
 struct events *daemon_events(struct daemon *daemon) {
@@ -12,7 +13,7 @@ void daemon_tell_keys(struct daemon *daemon) {
 	const uint64_t since_ns = daemon->keys_told_ns;
 	struct key_agent_view view;
 
-	daemon->keys_told_ns = link_now_ns();
+	daemon->keys_told_ns = monotonic_ns();
 	for (uint32_t i = 0; key_agent_view(daemon->keys.agent, i, &view); i++) {
 		if (!view.was_asked || view.changed_ns <= since_ns)
 			continue;

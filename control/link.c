@@ -5,6 +5,7 @@
 #include "control/lines.h"
 #include "control/link_parts.h"
 #include "control/log.h"
+#include "control/monotonic.h"
 #include "dataplane/sectag.h"
 
 #include <assert.h>
@@ -15,12 +16,6 @@
 
 #define LINK_VLAN_OCTETS 8u   // two VLAN tags of the host's, which the MTU does not count
 #define LINK_FLOOD_FRAMES 16u // so much EAPOL in one poll period is no agreement's
-
-uint64_t link_now_ns(void) {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 int64_t link_wall_ns(void) {
 	struct timespec now;
@@ -195,7 +190,7 @@ static unsigned take_punted(struct link *link, uint64_t now_ns) {
 }
 
 bool link_poll(struct link *link) {
-	const uint64_t now_ns = link_now_ns();
+	const uint64_t now_ns = monotonic_ns();
 	const bool is_flooded = take_punted(link, now_ns) >= LINK_FLOOD_FRAMES;
 
 	if (now_ns >= link->caks.next_ns && link_caks_look(&link->caks, link_wall_ns(), now_ns))
@@ -210,11 +205,11 @@ bool link_poll(struct link *link) {
 int link_check_reload(
 	struct link *link, const struct config *config, const struct config_link *to
 ) {
-	return link_caks_check(&link->caks, config, to, link_wall_ns(), link_now_ns());
+	return link_caks_check(&link->caks, config, to, link_wall_ns(), monotonic_ns());
 }
 
 void link_reload(struct link *link, const struct config *config, const struct config_link *to) {
-	const uint64_t now_ns = link_now_ns();
+	const uint64_t now_ns = monotonic_ns();
 
 	link->config = to;
 	link_caks_reload(&link->caks, config, to, link_wall_ns(), now_ns);
@@ -222,18 +217,18 @@ void link_reload(struct link *link, const struct config *config, const struct co
 }
 
 void link_keys_changed(struct link *link) {
-	link_caks_keys_changed(&link->caks, link_now_ns());
+	link_caks_keys_changed(&link->caks, monotonic_ns());
 }
 
 int link_rekey(struct link *link) {
-	const uint64_t now_ns = link_now_ns();
+	const uint64_t now_ns = monotonic_ns();
 	const int error = mka_rekey(link->mka, now_ns);
 	link->next_tick_ns = now_ns;
 	return error;
 }
 
 int link_suspend(struct link *link, uint32_t seconds) {
-	const uint64_t now_ns = link_now_ns();
+	const uint64_t now_ns = monotonic_ns();
 	const int error = mka_suspend(link->mka, seconds, now_ns);
 	link->next_tick_ns = now_ns;
 	return error;

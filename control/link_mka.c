@@ -5,6 +5,7 @@
 #include "control/link_parts.h"
 #include "control/link_policy.h"
 #include "control/log.h"
+#include "control/monotonic.h"
 #include "control/secret.h"
 #include "control/server/events.h"
 
@@ -142,7 +143,7 @@ int link_mka_start(struct link *link, const struct link_env *env) {
 	struct mka_config mka = {0};
 
 	fill_config(link, &mka);
-	const int error = mka_create(&mka, &link_mka_ops, link, link_now_ns(), &link->mka);
+	const int error = mka_create(&mka, &link_mka_ops, link, monotonic_ns(), &link->mka);
 	if (error != 0)
 		return log_error(
 			-error, "mka", "%s: cannot begin the agreement: %s", link->config->name,
@@ -150,13 +151,13 @@ int link_mka_start(struct link *link, const struct link_env *env) {
 		);
 	return link_caks_begin(
 		&link->caks, env->config, link->config, link->mka, &env->keys, link_wall_ns(),
-		link_now_ns()
+		monotonic_ns()
 	);
 }
 
 void link_set_state(struct link *link, enum mka_state mka) {
 	const enum link_state state = link_policy_state(link->config, mka, link->was_secured);
-	const uint64_t now_ns = link_now_ns();
+	const uint64_t now_ns = monotonic_ns();
 
 	link->was_secured |= state == LINK_SECURED;
 	sa_install_allow_clear(link->door, state == LINK_CLEAR);

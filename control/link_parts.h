@@ -48,8 +48,7 @@ struct link {
 	uint64_t mkpdus_unsent; // the inject ring was full
 };
 
-/* Nanoseconds of CLOCK_MONOTONIC; of CLOCK_REALTIME, not below 0. */
-uint64_t link_now_ns(void);
+/* Nanoseconds of CLOCK_REALTIME, not below 0. */
 int64_t link_wall_ns(void);
 
 /*

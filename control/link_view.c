@@ -2,6 +2,7 @@
 /* A link's present state, copied for whoever asks. Key material is not reachable from here. */
 
 #include "control/link_parts.h"
+#include "control/monotonic.h"
 #include "dataplane/pn.h"
 
 #include <string.h>
@@ -90,7 +91,7 @@ static void fill_recent(const struct link *link, uint64_t now_ns, struct link_vi
 }
 
 void link_view(struct link *link, struct link_view *view) {
-	const uint64_t now_ns = link_now_ns();
+	const uint64_t now_ns = monotonic_ns();
 
 	*view = (struct link_view){
 		.config = link->config,

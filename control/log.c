@@ -7,6 +7,7 @@
 
 #include "control/log_level.h"
 #include "control/log_limit.h"
+#include "control/monotonic.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -17,7 +18,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LINE_MAX_OCTETS 2048u
@@ -78,13 +78,6 @@ static void confess_lost_lines(void) {
 		atomic_fetch_add(&lost_lines, n);
 }
 
-static uint64_t now_ns(void) {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* Those of the seconds that are over, each module by itself. */
 static void confess_held_lines(uint64_t at_ns) {
 	char module[LOG_LIMIT_MODULE_OCTETS], line[128];
@@ -107,7 +100,7 @@ static void confess_held_lines(uint64_t at_ns) {
 
 /* Whether a line may be said once more now. */
 static bool is_allowed(const char *module, const char *format, const char *line, size_t octets) {
-	const uint64_t at_ns = now_ns();
+	const uint64_t at_ns = monotonic_ns();
 
 	if (!atomic_load(&is_limited))
 		return true;

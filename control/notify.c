@@ -3,6 +3,7 @@
 #include "control/notify.h"
 
 #include "control/log.h"
+#include "control/monotonic.h"
 
 #include <event2/event.h>
 
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define USEC_PER_SEC 1000000ull
@@ -148,14 +148,10 @@ void notify_tell(struct notify *notify, size_t n_secured, size_t n_links) {
 }
 
 void notify_reloading(struct notify *notify) {
-	struct timespec now;
-
 	if (notify == NULL)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	tell(notify, "RELOADING=1\nMONOTONIC_USEC=%llu\nSTATUS=reading the configuration",
-	     (unsigned long long)now.tv_sec * USEC_PER_SEC + (unsigned long long)now.tv_nsec / 1000
-	);
+	     (unsigned long long)monotonic_ns() / 1000);
 	notify->is_told = false;
 }
 

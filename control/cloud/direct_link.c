@@ -112,8 +112,6 @@ int direct_link_macsec(
 
 	if (ret == 0)
 		ret = direct_link_read_macsec(answer.body, out, error);
-	if (ret == 0)
-		snprintf(out->etag, sizeof(out->etag), "%s", answer.etag);
 	http_answer_clear(&answer);
 	return ret;
 }
@@ -132,14 +130,12 @@ int direct_link_caks(
 	return ret;
 }
 
-/* {"name":…,"key":{"crn":…}}, with "session" when it is given. NULL without memory; cJSON_free. */
-static char *cak_print(const char *session, const char *name, const char *key_crn) {
+/* {"name":…,"key":{"crn":…}}. NULL without memory; cJSON_free. */
+static char *cak_print(const char *name, const char *key_crn) {
 	cJSON *cak = cJSON_CreateObject();
 	bool is_whole = cJSON_AddStringToObject(cak, "name", name) != NULL;
 	cJSON *key = cJSON_AddObjectToObject(cak, "key");
 
-	if (session != NULL)
-		is_whole = is_whole && cJSON_AddStringToObject(cak, "session", session) != NULL;
 	is_whole = is_whole && cJSON_AddStringToObject(key, "crn", key_crn) != NULL;
 	char *text = is_whole ? cJSON_PrintUnformatted(cak) : NULL;
 
@@ -147,38 +143,21 @@ static char *cak_print(const char *session, const char *name, const char *key_cr
 	return text;
 }
 
-/* Sends a CAK (ends `body`) and reads what became of it. */
-static int cak_send(
-	const struct direct_link *link, struct call *call, char *body, struct direct_link_cak *out,
-	struct cloud_error *error
+int direct_link_set_cak(
+	const struct direct_link *link, const char *cak_id, const char *name, const char *key_crn,
+	struct direct_link_cak *out, struct cloud_error *error
 ) {
+	char *body = cak_print(name, key_crn);
+	const struct call call = {
+		HTTP_PATCH, "/caks", cak_id, body, "a new name and key for a CAK"};
 	struct http_answer answer = {0};
 
 	if (body == NULL)
 		return cloud_fail(error, CLOUD_FINAL, 0, "out of memory");
-	call->body = body;
-	int ret = exchange(link, call, &answer, error);
+	int ret = exchange(link, &call, &answer, error);
 	if (ret == 0)
 		ret = direct_link_read_cak(answer.body, out, error);
 	http_answer_clear(&answer);
 	cJSON_free(body);
 	return ret;
-}
-
-int direct_link_set_cak(
-	const struct direct_link *link, const char *cak_id, const char *name, const char *key_crn,
-	struct direct_link_cak *out, struct cloud_error *error
-) {
-	struct call call = {HTTP_PATCH, "/caks", cak_id, NULL, "a new name and key for a CAK"};
-
-	return cak_send(link, &call, cak_print(NULL, name, key_crn), out, error);
-}
-
-int direct_link_add_cak(
-	const struct direct_link *link, const char *session, const char *name, const char *key_crn,
-	struct direct_link_cak *out, struct cloud_error *error
-) {
-	struct call call = {HTTP_POST, "/caks", "", NULL, "a new CAK"};
-
-	return cak_send(link, &call, cak_print(session, name, key_crn), out, error);
 }

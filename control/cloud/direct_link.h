@@ -33,7 +33,6 @@ struct direct_link_macsec {
 	char status[24];
 	uint32_t n_reasons;
 	struct direct_link_reason reasons[DIRECT_LINK_REASONS_MAX];
-	char etag[128];
 };
 
 /* GatewayMacsecCak. */
@@ -69,12 +68,6 @@ int direct_link_caks(
 /* PATCH …/caks/{id}: name and key together, as the API demands. *out: the CAK as it is then. */
 int direct_link_set_cak(
 	const struct direct_link *link, const char *cak_id, const char *name, const char *key_crn,
-	struct direct_link_cak *out, struct cloud_error *error
-);
-
-/* POST …/caks. session: "primary" or "fallback". */
-int direct_link_add_cak(
-	const struct direct_link *link, const char *session, const char *name, const char *key_crn,
 	struct direct_link_cak *out, struct cloud_error *error
 );
 

@@ -4,12 +4,12 @@
 
 #include "control/cloud/iam_store.h"
 #include "control/cloud/retry.h"
+#include "control/monotonic.h"
 #include "control/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define HEADER "Authorization: Bearer "
 
@@ -42,13 +42,6 @@ struct iam *iam_create_with(iam_fetch *fetch, uint64_t (*clock_ms)(void)) {
 	return iam;
 }
 
-static uint64_t monotonic_ms(void) {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 struct iam *iam_create(void) {
 	return iam_create_with(iam_grant_fetch, monotonic_ms);
 }
@@ -70,16 +63,10 @@ void iam_destroy(struct iam *iam) {
 	free(iam);
 }
 
-static bool is_same(const struct iam_account *a, const struct iam_account *b) {
-	return a->grant == b->grant && strcmp(a->url, b->url) == 0 &&
-	       strcmp(a->credential, b->credential) == 0 && strcmp(a->profile, b->profile) == 0 &&
-	       strcmp(a->metadata_url, b->metadata_url) == 0;
-}
-
 static struct entry *find(const struct iam *iam, const struct iam_account *account) {
 	struct entry *entry = iam->entries;
 
-	while (entry != NULL && !is_same(&entry->account, account))
+	while (entry != NULL && !iam_account_is_same(&entry->account, account))
 		entry = entry->next;
 	return entry;
 }

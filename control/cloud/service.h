@@ -60,6 +60,9 @@ struct service_key {
 	char crn[SERVICE_CRN_MAX];   // as the configuration names it; "": by id or alias
 };
 
+/* Whether one token serves both. */
+bool iam_account_is_same(const struct iam_account *a, const struct iam_account *b);
+
 /* "hpcs", "key-protect", "secrets-manager", "direct-link"; "api-key", "compute-resource",
  * "vpc-instance". Never NULL. */
 const char *service_kind_word(enum service_kind kind);

@@ -3,18 +3,11 @@
 #include "control/ctl/desk.h"
 
 #include "control/cloud/http.h"
+#include "control/monotonic.h"
 #include "control/secret.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-static uint64_t now_ms(void) {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
 
 enum ctl_status desk_open(const struct ctl *ctl, struct desk *desk) {
 	*desk = (struct desk){.ctl = *ctl};
@@ -24,7 +17,7 @@ enum ctl_status desk_open(const struct ctl *ctl, struct desk *desk) {
 	if (ctl->socket_path == ctl_default_socket)
 		desk->ctl.socket_path = desk->config->socket_path;
 	desk->iam = iam_create();
-	desk->kms = (struct kms){.iam = desk->iam, .now_ms = now_ms};
+	desk->kms = (struct kms){.iam = desk->iam, .now_ms = monotonic_ms};
 	if (desk->iam != NULL)
 		return CTL_OK;
 	config_free(desk->config);
@@ -87,7 +80,7 @@ desk_gateway(struct desk *desk, const char *name, struct direct_link *out) {
 		.service = service,
 		.gateway = link->direct_link.gateway,
 		.iam = desk->iam,
-		.now_ms = now_ms,
+		.now_ms = monotonic_ms,
 	};
 	return link;
 }

@@ -3,6 +3,7 @@
 #include "control/ctl/exact.h"
 #include "control/ctl/rates.h"
 #include "control/ctl/show.h"
+#include "control/monotonic.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -31,13 +32,6 @@ struct round {
 	cJSON *result;
 	uint64_t at_ns;
 };
-
-static uint64_t now_ns(void) {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static void time_print(void) {
 	const time_t now = time(NULL);
@@ -71,7 +65,7 @@ round_do(const struct ctl *ctl, const struct client_request *request, struct rou
 
 	if (status != CTL_OK)
 		return status;
-	now.at_ns = now_ns();
+	now.at_ns = monotonic_ns();
 	int ret = rates_add(now.result, before->result, now.at_ns - before->at_ns);
 	if (ret == 0)
 		ret = round_print(ctl, now.result);

@@ -2,6 +2,8 @@
 /* Lines over a blocking UNIX socket; the contract is in wire.h. */
 #include "control/ctl/wire.h"
 
+#include "control/monotonic.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -19,13 +21,6 @@ struct incoming {
 	char *text;
 	size_t octets, room;
 };
-
-static uint64_t now_ms(void) {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
 
 static enum ctl_status connect_failed(const struct ctl *ctl) {
 	if (errno == EACCES || errno == EPERM)
@@ -114,7 +109,7 @@ static int incoming_grow(struct incoming *in) {
 /* Waits for octets and takes them. Returns their number, 0 at the end, or a negative errno. */
 static ssize_t incoming_read(struct incoming *in, int fd, uint64_t deadline_ms) {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
-	const uint64_t now = now_ms();
+	const uint64_t now = monotonic_ms();
 	const int ret = incoming_grow(in);
 
 	if (ret < 0)
@@ -175,7 +170,7 @@ enum ctl_status wire_send(const struct ctl *ctl, int fd, const char *request) {
 
 enum ctl_status
 wire_ask(const struct ctl *ctl, int fd, const char *request, size_t answer_max, char **answer) {
-	const uint64_t deadline_ms = now_ms() + (uint64_t)ctl->timeout_s * 1000u;
+	const uint64_t deadline_ms = monotonic_ms() + (uint64_t)ctl->timeout_s * 1000u;
 	struct incoming in = {0};
 
 	const enum ctl_status status = wire_send(ctl, fd, request);

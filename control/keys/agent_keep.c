@@ -7,6 +7,7 @@
 #include "control/keys/agent_process.h"
 #include "control/keys/agent_wire.h"
 #include "control/log.h"
+#include "control/monotonic.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,7 +19,6 @@
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BACK_OFF_FIRST_MS 100u
@@ -32,13 +32,6 @@ struct keeper {
 	int agent_fd; // pidfd
 	uint32_t back_off_ms;
 };
-
-static uint64_t now_ms(void) {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* Waits until the daemon has hung up (true), `other` can be read, or timeout_ms have passed; -1:
  * for ever. other: -1: none. */
@@ -104,7 +97,7 @@ static uint32_t doubled_ms(uint32_t back_off_ms) {
 
 /* One agent's life, and the pause after it. Returns false when the daemon has ended. */
 static bool keep_one(struct keeper *keeper) {
-	const uint64_t begun_ms = now_ms();
+	const uint64_t begun_ms = monotonic_ms();
 	const int result = agent_begin(keeper);
 	bool has_hung_up;
 
@@ -116,7 +109,7 @@ static bool keep_one(struct keeper *keeper) {
 	const int status = agent_end(keeper, result == 0 ? FAREWELL_MS : 0);
 	if (has_hung_up || await_hang_up(keeper, -1, 0))
 		return false;
-	if (now_ms() - begun_ms >= LONG_LIFE_MS)
+	if (monotonic_ms() - begun_ms >= LONG_LIFE_MS)
 		keeper->back_off_ms = BACK_OFF_FIRST_MS;
 	tell_end(keeper);
 	report_end(keeper, status);

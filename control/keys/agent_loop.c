@@ -7,6 +7,7 @@
 #include "control/cloud/iam.h"
 #include "control/keys/agent_parts.h"
 #include "control/log.h"
+#include "control/monotonic.h"
 #include "control/secret.h"
 
 #include <errno.h>
@@ -20,10 +21,7 @@
 #define SWEEP_MS 5000u // how often files with credentials are looked at while a key is refused
 
 uint64_t agent_now_ms(void) {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + 1;
+	return monotonic_ms() + 1;
 }
 
 static struct agent_clock clock_now(void) {

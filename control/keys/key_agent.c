@@ -9,17 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_same_account(const struct iam_account *a, const struct iam_account *b) {
-	return strcmp(a->url, b->url) == 0 && a->grant == b->grant &&
-	       strcmp(a->credential, b->credential) == 0 && strcmp(a->profile, b->profile) == 0 &&
-	       strcmp(a->metadata_url, b->metadata_url) == 0;
-}
-
 static bool is_same_service(const struct service *a, const struct service *b) {
 	return strcmp(a->name, b->name) == 0 && a->kind == b->kind && strcmp(a->url, b->url) == 0 &&
 	       a->is_private == b->is_private && strcmp(a->instance, b->instance) == 0 &&
 	       strcmp(a->key_ring, b->key_ring) == 0 && a->is_lenient == b->is_lenient &&
-	       strcmp(a->ca_file, b->ca_file) == 0 && is_same_account(&a->account, &b->account);
+	       strcmp(a->ca_file, b->ca_file) == 0 && iam_account_is_same(&a->account, &b->account);
 }
 
 /* Not by memcmp: what is behind a terminator or between two fields says nothing. */

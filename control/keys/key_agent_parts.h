@@ -77,8 +77,6 @@ void key_agent_take(struct key_agent *agent, size_t octets);
 /* The keeper is gone. */
 void key_agent_lose(struct key_agent *agent);
 
-uint64_t key_agent_now_ns(void); // monotonic
-
 /* libevent's callbacks; ctx: the key agent. */
 void key_agent_on_readable(int fd, short what, void *ctx);
 void key_agent_on_writable(int fd, short what, void *ctx);

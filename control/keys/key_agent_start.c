@@ -21,13 +21,6 @@
 
 #define PATIENCE_MS 5000 // for the keeper to end the agent, and itself
 
-uint64_t key_agent_now_ns(void) {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 struct key_agent *key_agent_adopt(int fd, pid_t keeper) {
 	struct key_agent *agent = calloc(1, sizeof(*agent));
 

@@ -5,6 +5,7 @@
  */
 #include "control/keys/key_agent_parts.h"
 #include "control/log.h"
+#include "control/monotonic.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -86,7 +87,7 @@ static void take_view(struct key_entry *entry, const struct agent_news *news) {
 	view->expires_s = news->expires_s;
 	memcpy(view->text, news->text, sizeof(view->text));
 	memcpy(view->correlation, news->correlation, sizeof(view->correlation));
-	view->news_ns = key_agent_now_ns();
+	view->news_ns = monotonic_ns();
 	view->retry_ns = news->retry_in_s == 0 ? 0 : view->news_ns + news->retry_in_s * SECOND_NS;
 }
 
@@ -120,7 +121,7 @@ static void take_news(struct key_agent *agent, const struct agent_news *news, co
 	}
 	if (cak != NULL || !entry->view.was_asked || entry->view.verdict != news->verdict) {
 		agent->has_changed = true;
-		entry->view.changed_ns = key_agent_now_ns();
+		entry->view.changed_ns = monotonic_ns();
 	}
 	take_view(entry, news);
 	log_change(entry, cak != NULL);

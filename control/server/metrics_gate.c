@@ -9,6 +9,8 @@
  */
 #include "control/server/metrics_gate.h"
 
+#include "control/monotonic.h"
+
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
@@ -31,13 +33,6 @@ struct metrics_gate {
 	struct event *sweep; // while anybody is connected
 	struct held held[METRICS_GATE_MAX];
 };
-
-static uint64_t now_ms(void) {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
 
 static bool is_over(const struct held *held) {
 	bufferevent_event_cb on_event;
@@ -65,7 +60,7 @@ static void plan_sweep(struct metrics_gate *gate) {
 
 static void on_sweep(evutil_socket_t fd, short what, void *ctx) {
 	struct metrics_gate *gate = ctx;
-	const uint64_t now = now_ms();
+	const uint64_t now = monotonic_ms();
 
 	(void)fd;
 	(void)what;
@@ -111,7 +106,7 @@ struct bufferevent *metrics_gate_enter(struct event_base *base, void *ctx) {
 		return NULL;
 	bufferevent_setwatermark(stream, EV_READ, 0, INPUT_OCTETS);
 	bufferevent_incref(stream);
-	*make_room(gate) = (struct held){stream, now_ms()};
+	*make_room(gate) = (struct held){stream, monotonic_ms()};
 	plan_sweep(gate);
 	return stream;
 }

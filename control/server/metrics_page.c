@@ -2,6 +2,8 @@
 /* Making the text of metrics turn by turn; the contract is in metrics_page.h. */
 #include "control/server/metrics_page.h"
 
+#include "control/monotonic.h"
+
 #include <event2/event.h>
 
 #include <stdlib.h>
@@ -32,13 +34,6 @@ struct metrics_pages {
 	struct page pages[METRICS_FORMATS];
 };
 
-static uint64_t now_ns(void) {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* An event that is made active by hand would run before the loop polls again: a timer waits. */
 static void plan_turn(struct metrics_pages *pages) {
 	event_add(pages->turn, &(const struct timeval){0});
@@ -65,7 +60,7 @@ static void page_end(struct page *page) {
 	}
 	metrics_release(page->ready);
 	page->ready = done;
-	page->ready_ns = now_ns();
+	page->ready_ns = monotonic_ns();
 	page->making = NULL;
 	// who asks anew from within `ready` waits for the next one
 	TAILQ_INIT(&waiting);
@@ -159,7 +154,7 @@ void metrics_pages_ask(
 ) {
 	struct page *page = &pages->pages[format];
 
-	if (page->ready != NULL && now_ns() - page->ready_ns < pages->reuse_ns) {
+	if (page->ready != NULL && monotonic_ns() - page->ready_ns < pages->reuse_ns) {
 		wait->ready(wait, metrics_hold(page->ready));
 		return;
 	}
